@@ -1,0 +1,32 @@
+import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import type { SigningKey, Verify } from "./ed25519.browser.ts";
+
+// RFC 8410: what stands before the 32 raw bytes in PKCS #8 and in SubjectPublicKeyInfo.
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+
+/** The key of a 32-byte seed. Throws a RangeError for another length. */
+export function signingKey(seed: Uint8Array): SigningKey {
+  if (seed.length !== 32) throw new RangeError("an Ed25519 seed has 32 bytes");
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, seed]),
+    format: "der",
+    type: "pkcs8",
+  });
+  const spki = createPublicKey(key).export({ format: "der", type: "spki" });
+  return {
+    publicKey: new Uint8Array(spki.subarray(SPKI_PREFIX.length)),
+    sign: (message) => new Uint8Array(sign(null, message, key)),
+  };
+}
+
+/** The verifier of a 32-byte public key. Throws a RangeError for another length. */
+export function verifyingKey(publicKey: Uint8Array): Verify {
+  if (publicKey.length !== 32) throw new RangeError("an Ed25519 public key has 32 bytes");
+  const key = createPublicKey({
+    key: Buffer.concat([SPKI_PREFIX, publicKey]),
+    format: "der",
+    type: "spki",
+  });
+  return (message, signature) => signature.length === 64 && verify(null, message, key, signature);
+}

@@ -1,0 +1,144 @@
+import { signingKey, verifyingKey } from "#ed25519";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { sha256 } from "./hash.ts";
+
+/** Checks one key's signatures (signed-note). `verify` gets a signature without its key ID. */
+export interface Verifier {
+  readonly name: string;
+  /** The uint32 that, with the name, says in a signature line which key made it. */
+  readonly keyId: number;
+  verify(text: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Makes one key's signatures. `sign` gives a signature without its key ID. */
+export interface Signer {
+  readonly name: string;
+  readonly keyId: number;
+  /** The public half, as a vkey. */
+  readonly verifierKey: string;
+  sign(text: Uint8Array): Uint8Array;
+}
+
+/** A key that cannot be used; `code` says why. */
+export class KeyRefused extends Error {
+  override readonly name = "KeyRefused";
+  readonly code: "KEY_MALFORMED" | "KEY_ALGORITHM" | "KEY_ID_MISMATCH";
+
+  constructor(code: KeyRefused["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The signature type byte of plain Ed25519 note signatures (signed-note, "Signature types"). */
+const ED25519 = 0x01;
+const RAW_KEY_BYTES = 32;
+const PRIVATE_PREFIX = "PRIVATE+KEY+";
+const FORM = /^([^+]*)\+([0-9a-f]{8})\+([^+]+(?:\+[^+]*)*)$/;
+
+/**
+ * Whether `name` may name a key: not empty, no Unicode space, no plus (signed-note, "Format"), and
+ * none of the control characters that a note may not hold.
+ */
+export function isKeyName(name: string): boolean {
+  return name.isWellFormed() && /^[^\p{White_Space}\p{Cc}+]+$/u.test(name);
+}
+
+/** The key ID: the first four bytes of SHA-256(name ‖ LF ‖ type ‖ public key). */
+export function keyId(name: string, type: number, publicKey: Uint8Array): number {
+  const prefix = new TextEncoder().encode(`${name}\n`);
+  const input = new Uint8Array(prefix.length + 1 + publicKey.length);
+  input.set(prefix);
+  input[prefix.length] = type;
+  input.set(publicKey, prefix.length + 1);
+  return new DataView(sha256(input).buffer).getUint32(0);
+}
+
+/** The vkey of an Ed25519 public key. Throws KeyRefused for a bad name or length. */
+export function formatVerifierKey(name: string, publicKey: Uint8Array): string {
+  return `${name}+${formatKeyId(ed25519KeyId(name, publicKey))}+${encodeRaw(publicKey)}`;
+}
+
+/** The verifier of an Ed25519 public key under a name. Throws KeyRefused. */
+export function verifierOf(name: string, publicKey: Uint8Array): Verifier {
+  const id = ed25519KeyId(name, publicKey);
+  return { name, keyId: id, verify: verifyingKey(publicKey) };
+}
+
+/** Reads a vkey: `<name>+<key ID, 8 hex>+<base64 of type and public key>`. Throws KeyRefused. */
+export function parseVerifierKey(vkey: string): Verifier {
+  const { name, id, raw } = parseKey(vkey);
+  const verifier = verifierOf(name, raw);
+  requireSameId(id, verifier.keyId);
+  return verifier;
+}
+
+/** The skey of an Ed25519 seed: secret. Throws KeyRefused for a bad name or length. */
+export function formatSignerKey(name: string, seed: Uint8Array): string {
+  const id = signerOf(name, seed).keyId;
+  return `${PRIVATE_PREFIX}${name}+${formatKeyId(id)}+${encodeRaw(seed)}`;
+}
+
+/** The signer of a 32-byte Ed25519 seed under a name. The caller's randomness made the seed. */
+export function signerOf(name: string, seed: Uint8Array): Signer {
+  requireRaw(seed);
+  const key = signingKey(seed);
+  return {
+    name,
+    keyId: ed25519KeyId(name, key.publicKey),
+    verifierKey: formatVerifierKey(name, key.publicKey),
+    sign: key.sign,
+  };
+}
+
+/** Reads an skey: `PRIVATE+KEY+<name>+<key ID>+<base64 of type and seed>`. Throws KeyRefused. */
+export function parseSignerKey(skey: string): Signer {
+  if (!skey.startsWith(PRIVATE_PREFIX)) {
+    throw new KeyRefused("KEY_MALFORMED", `signer key: begin it with ${PRIVATE_PREFIX}`);
+  }
+  const { name, id, raw } = parseKey(skey.slice(PRIVATE_PREFIX.length));
+  const signer = signerOf(name, raw);
+  requireSameId(id, signer.keyId);
+  return signer;
+}
+
+/** Messages never quote the key: it may be the secret one. */
+function parseKey(text: string): { name: string; id: string; raw: Uint8Array } {
+  const [, name = "", id = "", encoded = ""] = FORM.exec(text) ?? [];
+  const bytes = decodeBase64(encoded);
+  if (!isKeyName(name) || bytes === undefined || bytes.length === 0) {
+    throw new KeyRefused("KEY_MALFORMED", "key: write it as name+8 hex digits+base64");
+  }
+  if (bytes[0] !== ED25519) {
+    throw new KeyRefused("KEY_ALGORITHM", `key: use Ed25519 (type 1), not type ${bytes[0]}`);
+  }
+  return { name, id, raw: bytes.subarray(1) };
+}
+
+function ed25519KeyId(name: string, publicKey: Uint8Array): number {
+  if (!isKeyName(name)) {
+    throw new KeyRefused("KEY_MALFORMED", "key name: give one without spaces, controls and +");
+  }
+  requireRaw(publicKey);
+  return keyId(name, ED25519, publicKey);
+}
+
+function requireRaw(raw: Uint8Array): void {
+  if (raw.length !== RAW_KEY_BYTES) {
+    throw new KeyRefused("KEY_MALFORMED", `key: give ${RAW_KEY_BYTES} bytes, not ${raw.length}`);
+  }
+}
+
+function requireSameId(written: string, computed: number): void {
+  if (written !== formatKeyId(computed)) {
+    throw new KeyRefused("KEY_ID_MISMATCH", "key: its ID is not the one of its name and key bytes");
+  }
+}
+
+function formatKeyId(id: number): string {
+  return id.toString(16).padStart(8, "0");
+}
+
+function encodeRaw(raw: Uint8Array): string {
+  return encodeBase64(Uint8Array.of(ED25519, ...raw));
+}
