@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { Frontier } from "@writ/tlog/tree";
 
 /** What one writer signed at once, as a frame stores it. */
 export interface FrameSubmission {
@@ -24,16 +25,6 @@ export interface Frame {
   readonly note: Uint8Array;
 }
 
-/** What stands at the start of every segment file. */
-export interface SegmentHead {
-  readonly firstIndex: number;
-  /**
-   * Roots of the perfect subtrees that make up the tree of `firstIndex` leaves, from left (largest)
-   * to right, 32 bytes each: as many as `firstIndex` has one bits.
-   */
-  readonly frontier: readonly Uint8Array[];
-}
-
 /** Why bytes are not a frame: they end too early, or they are not what was written. */
 export interface FrameDefect {
   readonly code: "FRAME_TORN" | "FRAME_DAMAGED";
@@ -57,6 +48,7 @@ export const MAX_ENTRY_BYTES = 65_535;
 const CHECKSUM_BYTES = 4;
 const SUBMISSION_HEADER_BYTES = 92;
 const HASH_BYTES = 32;
+const SEGMENT_PREFIX_BYTES = 16;
 const MIN_FRAME_BYTES: number = FRAME_HEADER_BYTES + SUBMISSION_HEADER_BYTES + CHECKSUM_BYTES;
 
 // 0xFF occurs in no UTF-8 text, so no event can hold a magic: whoever looks for the next frame after
@@ -161,43 +153,41 @@ export function entryCount(submissions: readonly FrameSubmission[]): number {
   return count;
 }
 
-/** Length of the head of the segment that starts at this leaf. */
-export function segmentHeadBytes(firstIndex: number): number {
-  return SEGMENT_MAGIC.length + 8 + HASH_BYTES * oneBits(firstIndex) + CHECKSUM_BYTES;
-}
-
-/** The one encoding of a segment's head. */
-export function encodeSegmentHead(head: SegmentHead): Uint8Array {
-  requireEncodable(
-    head.frontier.length === oneBits(head.firstIndex) &&
-      head.frontier.every((hash) => hash.length === HASH_BYTES),
-    "frontier does not belong to this index",
-  );
-  const bytes = Buffer.allocUnsafe(segmentHeadBytes(head.firstIndex));
+/**
+ * What stands at the start of a segment file: the right edge of the tree of all leaves before it,
+ * so that the log can be opened, and checked, by its last segment alone.
+ */
+export function encodeSegmentHead(frontier: Frontier): Uint8Array {
+  const edge = frontier.toBytes();
+  const bytes = Buffer.allocUnsafe(SEGMENT_MAGIC.length + edge.length + CHECKSUM_BYTES);
   bytes.set(SEGMENT_MAGIC, 0);
-  writeUint64(bytes, head.firstIndex, 8);
-  head.frontier.forEach((hash, i) => {
-    bytes.set(hash, 16 + HASH_BYTES * i);
-  });
+  bytes.set(edge, SEGMENT_MAGIC.length);
   writeChecksum(bytes);
   return bytes;
 }
 
-/** Reads the head at the start of a segment; `end` is where its first frame starts. */
-export function readSegmentHead(bytes: Uint8Array): FrameRead<SegmentHead> {
-  if (bytes.length < 16) return torn("segment head is cut short");
+/**
+ * Reads the head at the start of a segment; its `size` is the segment's first leaf index, and `end`
+ * is where the first frame starts. A result that is `ok` re-encodes to exactly those bytes.
+ */
+export function readSegmentHead(bytes: Uint8Array): FrameRead<Frontier> {
+  if (bytes.length < SEGMENT_PREFIX_BYTES) return torn("segment head is cut short");
   if (!startsWith(bytes, 0, SEGMENT_MAGIC)) return damaged("no segment starts here");
-  const firstIndex = readUint64(new DataView(bytes.buffer, bytes.byteOffset, 16), 8);
+  const firstIndex = readUint64(
+    new DataView(bytes.buffer, bytes.byteOffset, SEGMENT_PREFIX_BYTES),
+    8,
+  );
   if (firstIndex === undefined) return damaged("first leaf index is beyond 2^53");
-  const end = segmentHeadBytes(firstIndex);
+  const edgeEnd = SEGMENT_PREFIX_BYTES + HASH_BYTES * oneBits(firstIndex);
+  const end = edgeEnd + CHECKSUM_BYTES;
   if (bytes.length < end) return torn("segment head is cut short");
-  const head = bytes.subarray(0, end);
-  if (!checksumMatches(head)) return damaged("segment head checksum does not match");
-  const frontier: Uint8Array[] = [];
-  for (let at = 16; at < end - CHECKSUM_BYTES; at += HASH_BYTES) {
-    frontier.push(head.subarray(at, at + HASH_BYTES));
-  }
-  return { ok: true, value: { firstIndex, frontier }, end };
+  if (!checksumMatches(bytes.subarray(0, end)))
+    return damaged("segment head checksum does not match");
+  return {
+    ok: true,
+    value: Frontier.fromBytes(bytes.subarray(SEGMENT_MAGIC.length, edgeEnd)),
+    end,
+  };
 }
 
 function writeSubmission(bytes: Buffer, start: number, submission: FrameSubmission): number {
