@@ -1,4 +1,6 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha512 } from "@noble/hashes/sha2.js";
+import { isSignature, isStrongPoint } from "./ed25519-point.ts";
 
 /** An Ed25519 private key (RFC 8032): signs, and knows its 32-byte public key. */
 export interface SigningKey {
@@ -6,8 +8,10 @@ export interface SigningKey {
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** Whether `signature` (64 bytes, else false) is the key's signature over `message`. */
+/** Whether `signature` is the key's signature over `message`. */
 export type Verify = (message: Uint8Array, signature: Uint8Array) => boolean;
+
+const { Point } = ed25519;
 
 /** The key of a 32-byte seed. Throws a RangeError for another length. */
 export function signingKey(seed: Uint8Array): SigningKey {
@@ -19,10 +23,33 @@ export function signingKey(seed: Uint8Array): SigningKey {
   };
 }
 
-/** The verifier of a 32-byte public key. Throws a RangeError for another length. */
+/** The verifier of a 32-byte public key. Throws a RangeError for one that `isStrongPoint` refuses. */
 export function verifyingKey(publicKey: Uint8Array): Verify {
-  if (publicKey.length !== 32) throw new RangeError("an Ed25519 public key has 32 bytes");
+  if (!isStrongPoint(publicKey))
+    throw new RangeError("give a canonical Ed25519 public key of 32 bytes");
   const key = publicKey.slice();
   return (message, signature) =>
-    signature.length === 64 && ed25519.verify(signature, message, key, { zip215: false });
+    isSignature(signature) &&
+    ed25519.verify(signature, message, key, { zip215: false }) &&
+    holdsExactly(message, signature, key);
+}
+
+/**
+ * R = S·B − k·A without the cofactor, as OpenSSL and Go check it. The library alone takes more: a
+ * log that crafts its key could then sign a head that an auditor's browser believes and every
+ * other tool refuses.
+ */
+function holdsExactly(message: Uint8Array, signature: Uint8Array, key: Uint8Array): boolean {
+  const r = signature.subarray(0, 32);
+  const s = littleEndian(signature.subarray(32));
+  const k = Point.Fn.create(
+    littleEndian(sha512.create().update(r).update(key).update(message).digest()),
+  );
+  const sB = Point.BASE.multiplyUnsafe(s);
+  const kA = Point.fromBytes(key).multiplyUnsafe(k);
+  return sB.subtract(kA).equals(Point.fromBytes(r));
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 }

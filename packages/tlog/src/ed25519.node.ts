@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import type { SigningKey, Verify } from "./ed25519.browser.ts";
+import { isSignature, isStrongPoint } from "./ed25519-point.ts";
 
 // RFC 8410: what stands before the 32 raw bytes in PKCS #8 and in SubjectPublicKeyInfo.
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -20,13 +21,15 @@ export function signingKey(seed: Uint8Array): SigningKey {
   };
 }
 
-/** The verifier of a 32-byte public key. Throws a RangeError for another length. */
+/** The verifier of a 32-byte public key. Throws a RangeError for one that `isStrongPoint` refuses. */
 export function verifyingKey(publicKey: Uint8Array): Verify {
-  if (publicKey.length !== 32) throw new RangeError("an Ed25519 public key has 32 bytes");
+  if (!isStrongPoint(publicKey)) {
+    throw new RangeError("give a canonical Ed25519 public key of 32 bytes");
+  }
   const key = createPublicKey({
     key: Buffer.concat([SPKI_PREFIX, publicKey]),
     format: "der",
     type: "spki",
   });
-  return (message, signature) => signature.length === 64 && verify(null, message, key, signature);
+  return (message, signature) => isSignature(signature) && verify(null, message, key, signature);
 }

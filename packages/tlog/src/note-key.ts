@@ -1,5 +1,6 @@
 import { signingKey, verifyingKey } from "#ed25519";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { isStrongPoint } from "./ed25519-point.ts";
 import { sha256 } from "./hash.ts";
 
 /** Checks one key's signatures (signed-note). `verify` gets a signature without its key ID. */
@@ -120,6 +121,9 @@ function ed25519KeyId(name: string, publicKey: Uint8Array): number {
     throw new KeyRefused("KEY_MALFORMED", "key name: give one without spaces, controls and +");
   }
   requireRaw(publicKey);
+  if (!isStrongPoint(publicKey)) {
+    throw new KeyRefused("KEY_MALFORMED", "key: give a canonical Ed25519 key, not of small order");
+  }
   return keyId(name, ED25519, publicKey);
 }
 
