@@ -1,0 +1,104 @@
+import { LOWERCASE_RUNS, WHITE_SPACE_RANGES } from "./unicode.generated.ts";
+
+/*
+ * Step 2 of the normal form: White_Space and Simple_Lowercase_Mapping of Unicode 16.0.0. The
+ * engine's own `trim` and `toLowerCase` follow whatever Unicode it was built with (and the full
+ * mapping), so they may touch ASCII only.
+ */
+
+const PAGE_BITS = 7;
+const PAGE_MASK: number = (1 << PAGE_BITS) - 1;
+
+/** What to add to a code point, by page; most pages map nothing and are absent. */
+const LOWER_PAGES: readonly (Int32Array | undefined)[] = lowerPages();
+
+function lowerPages(): (Int32Array | undefined)[] {
+  const pages: (Int32Array | undefined)[] = new Array(0x110000 >> PAGE_BITS).fill(undefined);
+  for (const [first, last, step, shift] of LOWERCASE_RUNS) {
+    for (let codePoint = first; codePoint <= last; codePoint += step) {
+      const page = pages[codePoint >> PAGE_BITS] ?? new Int32Array(1 << PAGE_BITS);
+      page[codePoint & PAGE_MASK] = shift;
+      pages[codePoint >> PAGE_BITS] = page;
+    }
+  }
+  return pages;
+}
+
+/** Simple_Lowercase_Mapping of Unicode 16.0.0; a code point without one maps to itself. */
+export function lowerCodePoint(codePoint: number): number {
+  const page = LOWER_PAGES[codePoint >> PAGE_BITS];
+  return page === undefined ? codePoint : codePoint + (page[codePoint & PAGE_MASK] ?? 0);
+}
+
+/** White_Space of Unicode 16.0.0. All of it is in the basic plane, so a unit is a code point. */
+export function isWhiteSpace(unit: number): boolean {
+  if (unit <= 0x20) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+  if (unit < 0x85) return false;
+  return WHITE_SPACE_RANGES.some(([first, last]) => unit >= first && unit <= last);
+}
+
+/** The string without White_Space at either end. */
+export function trimText(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
+  while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** Every code point of a well-formed string through `lowerCodePoint`. */
+export function lowerText(text: string): string {
+  let lowered = "";
+  let from = 0;
+  for (let at = 0; at < text.length; ) {
+    const codePoint = text.codePointAt(at) ?? 0;
+    const lower = lowerCodePoint(codePoint);
+    const width = codePoint > 0xffff ? 2 : 1;
+    if (lower !== codePoint) {
+      lowered += text.slice(from, at) + String.fromCodePoint(lower);
+      from = at + width;
+    }
+    at += width;
+  }
+  return from === 0 ? text : lowered + text.slice(from);
+}
+
+/** What a string holds, as bits: see `traits`. */
+export const UPPER = 1;
+/** Needs an escape in JSON: U+0000 to U+001F, the quote, the backslash. */
+export const ESCAPED = 2;
+export const WIDE = 4;
+
+const ASCII_TRAITS: Uint8Array = new Uint8Array(128);
+ASCII_TRAITS.fill(ESCAPED, 0, 0x20);
+ASCII_TRAITS.fill(UPPER, 0x41, 0x5b);
+ASCII_TRAITS[0x22] = ESCAPED;
+ASCII_TRAITS[0x5c] = ESCAPED;
+
+/** UPPER, ESCAPED for the ASCII a string holds; WIDE if anything else is in it. */
+export function traits(text: string): number {
+  let found = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    found |= unit < 0x80 ? (ASCII_TRAITS[unit] ?? 0) : WIDE;
+  }
+  return found;
+}
+
+/** Step 2 on a string value: trimmed, then lowercased. Idempotent. */
+export function normalText(text: string): string {
+  return normalTextOf(text, traits(text));
+}
+
+/** `normalText`, for a string whose traits are known. */
+export function normalTextOf(text: string, found: number): string {
+  if ((found & WIDE) !== 0) return lowerText(trimText(text));
+  const ends = text.length > 0 && (isWhiteSpace(text.charCodeAt(0)) || endsWhite(text));
+  const trimmed = ends ? trimText(text) : text;
+  // ASCII lowercases alike in every Unicode version and locale, and natively is far faster.
+  return (found & UPPER) === 0 ? trimmed : trimmed.toLowerCase();
+}
+
+function endsWhite(text: string): boolean {
+  return isWhiteSpace(text.charCodeAt(text.length - 1));
+}
