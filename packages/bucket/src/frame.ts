@@ -25,6 +25,28 @@ export interface Frame {
   readonly note: Uint8Array;
 }
 
+/** What one writer has in the log up to some leaf. */
+export interface Tally {
+  readonly writer: string;
+  /** The greatest epoch that it wrote under. */
+  readonly epoch: number;
+  readonly submissions: number;
+  readonly entries: number;
+  /** Sum of the lengths of its entries. */
+  readonly bytes: number;
+}
+
+/**
+ * What stands at the start of a segment file: all that a writer must know of the log before it, so
+ * that opening reads the last segment and no other.
+ */
+export interface SegmentHead {
+  /** The right edge of the tree before the segment; its size is the segment's first leaf index. */
+  readonly frontier: Frontier;
+  /** One for each writer that has anything in the log before the segment, sorted by name. */
+  readonly tallies: readonly Tally[];
+}
+
 /** Why bytes are not a frame: they end too early, or they are not what was written. */
 export interface FrameDefect {
   readonly code: "FRAME_TORN" | "FRAME_DAMAGED";
@@ -41,6 +63,9 @@ export class FrameUnencodable extends RangeError {
 }
 
 export const FRAME_HEADER_BYTES = 60;
+/** Writers that a log can ever have had; bounds a segment's head. */
+export const MAX_WRITERS = 4096;
+export const MAX_SEGMENT_HEAD_BYTES: number = 16 + 53 * 32 + 2 + 40 * MAX_WRITERS + 4;
 export const MAX_FRAME_BYTES: number = 32 * 1024 * 1024;
 /** An entry's length is stored in 16 bits, as in a C2SP entry bundle. */
 export const MAX_ENTRY_BYTES = 65_535;
@@ -49,6 +74,7 @@ const CHECKSUM_BYTES = 4;
 const SUBMISSION_HEADER_BYTES = 92;
 const HASH_BYTES = 32;
 const SEGMENT_PREFIX_BYTES = 16;
+const TALLY_BYTES = 40;
 const MIN_FRAME_BYTES: number = FRAME_HEADER_BYTES + SUBMISSION_HEADER_BYTES + CHECKSUM_BYTES;
 
 // 0xFF occurs in no UTF-8 text, so no event can hold a magic: whoever looks for the next frame after
@@ -153,49 +179,96 @@ export function entryCount(submissions: readonly FrameSubmission[]): number {
   return count;
 }
 
-/**
- * What stands at the start of a segment file: the right edge of the tree of all leaves before it,
- * so that the log can be opened, and checked, by its last segment alone.
- */
-export function encodeSegmentHead(frontier: Frontier): Uint8Array {
+/** Adds a submission to its writer's tally. */
+export function tally(before: Tally | undefined, submission: FrameSubmission): Tally {
+  const { writer, epoch, entries } = submission;
+  return {
+    writer,
+    epoch: Math.max(epoch, before?.epoch ?? 0),
+    submissions: 1 + (before?.submissions ?? 0),
+    entries: entries.length + (before?.entries ?? 0),
+    bytes: entries.reduce((sum, entry) => sum + entry.length, before?.bytes ?? 0),
+  };
+}
+
+/** The one encoding of a segment's head. */
+export function encodeSegmentHead({ frontier, tallies }: SegmentHead): Uint8Array {
+  requireEncodable(tallies.length <= MAX_WRITERS, "a log has more than 4096 writers");
+  requireEncodable(isRising(tallies), "tallies are not sorted by writer");
   const edge = frontier.toBytes();
-  const bytes = Buffer.allocUnsafe(SEGMENT_MAGIC.length + edge.length + CHECKSUM_BYTES);
+  const edgeEnd = SEGMENT_MAGIC.length + edge.length;
+  const bytes = Buffer.alloc(edgeEnd + 2 + TALLY_BYTES * tallies.length + CHECKSUM_BYTES);
   bytes.set(SEGMENT_MAGIC, 0);
   bytes.set(edge, SEGMENT_MAGIC.length);
+  bytes.writeUInt16BE(tallies.length, edgeEnd);
+  tallies.forEach(({ writer, epoch, submissions, entries, bytes: size }, i) => {
+    const at = edgeEnd + 2 + TALLY_BYTES * i;
+    writeWriter(bytes, writer, at);
+    [epoch, submissions, entries, size].forEach((value, field) => {
+      writeUint64(bytes, value, at + 8 + 8 * field);
+    });
+  });
   writeChecksum(bytes);
   return bytes;
 }
 
 /**
- * Reads the head at the start of a segment; its `size` is the segment's first leaf index, and `end`
- * is where the first frame starts. A result that is `ok` re-encodes to exactly those bytes.
+ * Reads the head at the start of a segment; `end` is where the first frame starts. A result that is
+ * `ok` re-encodes to exactly those bytes.
  */
-export function readSegmentHead(bytes: Uint8Array): FrameRead<Frontier> {
+export function readSegmentHead(bytes: Uint8Array): FrameRead<SegmentHead> {
   if (bytes.length < SEGMENT_PREFIX_BYTES) return torn("segment head is cut short");
   if (!startsWith(bytes, 0, SEGMENT_MAGIC)) return damaged("no segment starts here");
-  const firstIndex = readUint64(
-    new DataView(bytes.buffer, bytes.byteOffset, SEGMENT_PREFIX_BYTES),
-    8,
-  );
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const firstIndex = readUint64(view, SEGMENT_MAGIC.length);
   if (firstIndex === undefined) return damaged("first leaf index is beyond 2^53");
   const edgeEnd = SEGMENT_PREFIX_BYTES + HASH_BYTES * oneBits(firstIndex);
-  const end = edgeEnd + CHECKSUM_BYTES;
+  if (bytes.length < edgeEnd + 2) return torn("segment head is cut short");
+  const writers = view.getUint16(edgeEnd);
+  if (writers > MAX_WRITERS) return damaged("segment head names more than 4096 writers");
+  const end = edgeEnd + 2 + TALLY_BYTES * writers + CHECKSUM_BYTES;
   if (bytes.length < end) return torn("segment head is cut short");
   if (!checksumMatches(bytes.subarray(0, end)))
     return damaged("segment head checksum does not match");
-  return {
-    ok: true,
-    value: Frontier.fromBytes(bytes.subarray(SEGMENT_MAGIC.length, edgeEnd)),
-    end,
-  };
+  const tallies = readTallies(bytes, view, edgeEnd + 2, writers);
+  if (tallies === undefined) return damaged("segment head's tallies are not in order");
+  const frontier = Frontier.fromBytes(bytes.subarray(SEGMENT_MAGIC.length, edgeEnd));
+  return { ok: true, value: { frontier, tallies }, end };
+}
+
+function readTallies(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  count: number,
+): Tally[] | undefined {
+  const tallies: Tally[] = [];
+  for (let at = start; at < start + TALLY_BYTES * count; at += TALLY_BYTES) {
+    const [epoch, submissions, entries, size] = [8, 16, 24, 32].map((field) =>
+      readUint64(view, at + field),
+    );
+    if (
+      epoch === undefined ||
+      submissions === undefined ||
+      entries === undefined ||
+      size === undefined
+    ) {
+      return undefined;
+    }
+    tallies.push({ writer: readWriter(bytes, at), epoch, submissions, entries, bytes: size });
+  }
+  return isRising(tallies) ? tallies : undefined;
+}
+
+function isRising(tallies: readonly Tally[]): boolean {
+  return tallies.every(({ writer }, i) => i === 0 || (tallies[i - 1]?.writer ?? "") < writer);
 }
 
 function writeSubmission(bytes: Buffer, start: number, submission: FrameSubmission): number {
   const { writer, epoch, batch, signature, entries } = submission;
-  requireEncodable(/^[0-9a-f]{16}$/.test(writer), "writer is not 16 lowercase hex digits");
   requireEncodable(signature.length === 64, "signature is not 64 bytes");
   requireEncodable(entries.length > 0, "submission has no entry");
-  bytes.write(writer, start, "hex");
+  writeWriter(bytes, writer, start);
   writeUint64(bytes, epoch, start + 8);
   writeUint64(bytes, batch, start + 16);
   bytes.set(signature, start + 24);
@@ -249,7 +322,7 @@ function readSubmission(
     entries.push(frame.subarray(at + 2, end));
     at = end;
   }
-  const writer = Buffer.from(frame.buffer, frame.byteOffset + start, 8).toString("hex");
+  const writer = readWriter(frame, start);
   const signature = frame.subarray(start + 24, start + 88);
   return { submission: { writer, epoch, batch, signature, entries }, end: at };
 }
@@ -264,6 +337,15 @@ function checksumMatches(bytes: Uint8Array): boolean {
   if (at < FRAME_MAGIC.length) return false;
   const stored = new DataView(bytes.buffer, bytes.byteOffset + at, CHECKSUM_BYTES).getUint32(0);
   return stored === crc32(bytes.subarray(0, at));
+}
+
+function writeWriter(bytes: Buffer, writer: string, at: number): void {
+  requireEncodable(/^[0-9a-f]{16}$/.test(writer), "writer is not 16 lowercase hex digits");
+  bytes.write(writer, at, "hex");
+}
+
+function readWriter(bytes: Uint8Array, at: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, 8).toString("hex");
 }
 
 function writeUint64(bytes: Buffer, value: number, at: number): void {

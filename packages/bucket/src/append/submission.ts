@@ -1,3 +1,5 @@
+import type { Tally } from "../frame.ts";
+
 /**
  * What one writer signed at once: all of its entries are committed together, in order, or none is
  * (rules §4: no partial writes).
@@ -74,6 +76,8 @@ export interface LogWriter {
   raiseEpoch(writer: string, epoch: number): void;
   /** Number of leaves that are committed. */
   readonly size: number;
+  /** What each writer has in the log, by name: where its quota stands. Committed leaves only. */
+  readonly tallies: ReadonlyMap<string, Tally>;
   /** Settles (fulfils) with the cause when the writer is poisoned; pending for ever otherwise. */
   readonly poisoned: Promise<Error>;
   /** Commits what was submitted before, brings guard and tiles up to it, releases the lock. */
