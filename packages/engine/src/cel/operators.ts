@@ -1,0 +1,273 @@
+import type { Json, JsonArray } from "@writ/contract/json";
+import { INTEGER_OPERATIONS, NUMBER_OPERATIONS, ORDERS } from "./arithmetic.ts";
+import type { Frame, Run } from "./evaluation.ts";
+import { joinForms, neverEqual } from "./form.ts";
+import type { Binary, Logic, OrderOperator, Unary } from "./syntax.ts";
+import {
+  arrayOf,
+  BOOLEAN,
+  conflictOf,
+  INTEGER,
+  isScalar,
+  join,
+  type Kind,
+  MIXED_NUMBERS,
+  NUMBER,
+  nameOf,
+  STRING,
+  type Type,
+} from "./type.ts";
+import { isBroken, type Report, reject, type Typed } from "./typed.ts";
+import {
+  asBoolean,
+  asInteger,
+  asList,
+  asNumber,
+  asString,
+  bulk,
+  compareText,
+  sameKindValue,
+  sameValue,
+} from "./values.ts";
+
+function wrongOperand(report: Report, operand: Typed, wanted: string): Typed {
+  const message = `put ${wanted} here: this is ${nameOf(operand.type)}`;
+  return reject(report, operand.expr, { code: "WRONG_TYPE", message });
+}
+
+/** Reports an operand that can never be a boolean. */
+export function requireBoolean(report: Report, operand: Typed): void {
+  const { kind } = operand.type;
+  if (kind !== "boolean" && kind !== "any") wrongOperand(report, operand, "a condition");
+}
+
+// --- && || !
+
+/** Left to right; the first term that decides ends it. A term that fails ends the rule. */
+function chain(terms: readonly Typed[], deciding: boolean): Run {
+  const runs = terms.map(({ run, expr }) => ({ run, at: expr.at }));
+  const [first, second] = runs;
+  if (runs.length === 2 && first !== undefined && second !== undefined) {
+    return (frame) => {
+      if (asBoolean(first.run(frame), first.at) === deciding) return deciding;
+      return asBoolean(second.run(frame), second.at);
+    };
+  }
+  return (frame) => {
+    for (const { run, at } of runs) {
+      if (asBoolean(run(frame), at) === deciding) return deciding;
+    }
+    return !deciding;
+  };
+}
+
+export function checkLogic(report: Report, expr: Logic, terms: readonly Typed[]): Typed {
+  for (const term of terms) requireBoolean(report, term);
+  return { expr, type: BOOLEAN, form: "normal", run: chain(terms, expr.operator === "||") };
+}
+
+export function checkUnary(report: Report, expr: Unary, operand: Typed): Typed {
+  const { run, type } = operand;
+  const { at } = operand.expr;
+  if (expr.operator === "!") {
+    requireBoolean(report, operand);
+    const not: Run = (frame) => !asBoolean(run(frame), at);
+    return { expr, type: BOOLEAN, form: "normal", run: not };
+  }
+  if (isBroken(operand)) return operand;
+  if (type.kind === "integer") {
+    const negate: Run = (frame) => 0 - asInteger(run(frame), at);
+    return { expr, type: INTEGER, form: "normal", run: negate };
+  }
+  if (type.kind !== "number") return wrongOperand(report, operand, "an integer or a number");
+  return { expr, type: NUMBER, form: "normal", run: (frame) => -asNumber(run(frame), at) };
+}
+
+// --- + - * / % < <= > >=
+
+/** The kind an operation works in: `any` takes the other side's, and is held to it when it runs. */
+function commonKind(left: Type, right: Type): Kind | null {
+  if (left.kind === right.kind) return left.kind;
+  if (left.kind === "any") return right.kind;
+  return right.kind === "any" ? left.kind : null;
+}
+
+type Build = (operator: string, left: Typed, right: Typed, at: number) => Run | null;
+
+function numeric(
+  table: Readonly<Record<string, (a: number, b: number, at: number) => number>>,
+  as: (value: Json, at: number) => number,
+): Build {
+  return (operator, left, right, at) => {
+    const apply = table[operator];
+    if (apply === undefined) return null;
+    const { run: first, expr: a } = left;
+    const { run: second, expr: b } = right;
+    return (frame) => apply(as(first(frame), a.at), as(second(frame), b.at), at);
+  };
+}
+
+const concatenate: Build = (operator, left, right, at) => {
+  if (operator !== "+") return null;
+  return (frame) => {
+    const first = asString(left.run(frame), left.expr.at);
+    const second = asString(right.run(frame), right.expr.at);
+    frame.spend(bulk(first.length + second.length), at);
+    return first + second;
+  };
+};
+
+const append: Build = (operator, left, right, at) => {
+  if (operator !== "+") return null;
+  return (frame) => {
+    const first = asList(left.run(frame), left.expr.at);
+    const second = asList(right.run(frame), right.expr.at);
+    frame.spend(first.length + second.length, at);
+    return [...first, ...second];
+  };
+};
+
+const ARITHMETIC: Readonly<Partial<Record<Kind, Build>>> = {
+  integer: numeric(INTEGER_OPERATIONS, asInteger),
+  number: numeric(NUMBER_OPERATIONS, asNumber),
+  string: concatenate,
+  array: append,
+};
+
+function refuse(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
+  const kinds = [left.type.kind, right.type.kind];
+  if (kinds.includes("integer") && kinds.includes("number")) {
+    return reject(report, expr, MIXED_NUMBERS);
+  }
+  if (kinds.every((kind) => kind === "any")) {
+    const message = "say what one side is: write int(…), double(…) or string(…) around it";
+    return reject(report, expr, { code: "WRONG_TYPE", message });
+  }
+  const message = `'${expr.operator}' does not take ${nameOf(left.type)} and ${nameOf(right.type)}`;
+  return reject(report, expr, { code: "WRONG_TYPE", message });
+}
+
+const SUMS: Readonly<Partial<Record<Kind, Type>>> = {
+  integer: INTEGER,
+  number: NUMBER,
+  string: STRING,
+};
+
+/** What `a + b` and the like give; for lists, a list of what either holds. */
+function resultType(kind: Kind, left: Type, right: Type): Type | null {
+  if (left.kind === "array" && right.kind === "array") {
+    const items = join(left.items, right.items);
+    return items === null ? null : arrayOf(items);
+  }
+  return SUMS[kind] ?? (left.kind === "any" ? right : left);
+}
+
+export function checkArithmetic(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
+  if (isBroken(left)) return left;
+  if (isBroken(right)) return right;
+  const kind = commonKind(left.type, right.type);
+  const build = kind === null ? undefined : ARITHMETIC[kind];
+  const run = build?.(expr.operator, left, right, expr.at);
+  if (kind === null || run === undefined || run === null) return refuse(report, expr, left, right);
+  const type = resultType(kind, left.type, right.type);
+  if (type === null) return reject(report, expr, MIXED_NUMBERS);
+  const parts = joinForms(left.form, right.form);
+  return { expr, type, form: kind === "string" ? joinForms(parts, "lower") : parts, run };
+}
+
+export function checkOrder(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
+  const form = "normal";
+  if (isBroken(left) || isBroken(right)) return { expr, type: BOOLEAN, form, run: left.run };
+  const kind = commonKind(left.type, right.type);
+  const holds = ORDERS[expr.operator as OrderOperator];
+  const { run: first, expr: a } = left;
+  const { run: second, expr: b } = right;
+  if (kind === "integer" || kind === "number") {
+    const run: Run = (frame) => holds(asNumber(first(frame), a.at), asNumber(second(frame), b.at));
+    return { expr, type: BOOLEAN, form, run };
+  }
+  if (kind !== "string") return refuse(report, expr, left, right);
+  const run: Run = (frame) => {
+    const one = asString(first(frame), a.at);
+    const other = asString(second(frame), b.at);
+    frame.spend(bulk(Math.min(one.length, other.length)), expr.at);
+    return holds(compareText(one, other), 0);
+  };
+  return { expr, type: BOOLEAN, form, run };
+}
+
+// --- == != in
+
+/** How two values of these types are told apart at run time. */
+type Same = (frame: Frame, a: Json, b: Json, at: number) => boolean;
+
+function sameScalar(_frame: Frame, a: Json, b: Json): boolean {
+  return a === b;
+}
+
+function sameness(left: Type, right: Type): Same {
+  if (left.kind === "any" || right.kind === "any") return sameKindValue;
+  if (left.kind === "string" && right.kind === "string") return sameValue;
+  return isScalar(left) && isScalar(right) ? sameScalar : sameValue;
+}
+
+function reportNeverEqual(report: Report, left: Typed, right: Typed): void {
+  if (right.constant === undefined) report.faults.push(...neverEqual(left.expr, right));
+  if (left.constant === undefined) report.faults.push(...neverEqual(right.expr, left));
+}
+
+/** `a == 'literal'`: the commonest question, and one that costs no more than the literal's length. */
+function againstConstant(operand: Typed, constant: Json, negated: boolean): Run {
+  const { run } = operand;
+  return negated ? (frame) => run(frame) !== constant : (frame) => run(frame) === constant;
+}
+
+function equalityRun(expr: Binary, left: Typed, right: Typed, negated: boolean): Run {
+  const { at } = expr;
+  const typed = isScalar(left.type) && isScalar(right.type);
+  const isPlain = (value: Json | undefined): value is Json =>
+    value !== undefined && (value === null || (typed && typeof value !== "object"));
+  if (isPlain(right.constant)) return againstConstant(left, right.constant, negated);
+  if (isPlain(left.constant)) return againstConstant(right, left.constant, negated);
+  const same = sameness(left.type, right.type);
+  const { run: first } = left;
+  const { run: second } = right;
+  return (frame) => same(frame, first(frame), second(frame), at) !== negated;
+}
+
+export function checkEquality(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
+  const run = equalityRun(expr, left, right, expr.operator === "!=");
+  const typed: Typed = { expr, type: BOOLEAN, form: "normal", run };
+  const conflict = conflictOf(left.type, right.type);
+  if (conflict !== null) reject(report, expr, conflict);
+  else reportNeverEqual(report, left, right);
+  return typed;
+}
+
+/** A list of scalar literals is looked up, not walked; the charge is the same as for walking. */
+function amongConstants(expr: Binary, left: Typed, list: JsonArray): Run {
+  const values: ReadonlySet<Json> = new Set(list);
+  const { run } = left;
+  return (frame) => {
+    const value = run(frame);
+    frame.spend(list.length, expr.at);
+    return values.has(value);
+  };
+}
+
+/** Whether `value in list`, asked of the elements in order. */
+export function membership(expr: Binary, left: Typed, right: Typed, items: Type): Run {
+  const { constant } = right;
+  const plain = isScalar(left.type) && isScalar(items);
+  if (plain && Array.isArray(constant)) return amongConstants(expr, left, constant as JsonArray);
+  const same = sameness(left.type, items);
+  const { run: first } = left;
+  const { run: second } = right;
+  return (frame) => {
+    const value = first(frame);
+    const list = asList(second(frame), right.expr.at);
+    frame.spend(list.length, expr.at);
+    for (const item of list) if (same(frame, value, item, expr.at)) return true;
+    return false;
+  };
+}
