@@ -101,6 +101,7 @@ export function verifyConsistency(claim: ConsistencyClaim, proof: Proof): void {
   requireShape(proof, ranges.length);
   if (oldSize === 0) {
     requireRoot(emptyRoot(), oldRoot);
+    if (newSize === 0) requireRoot(emptyRoot(), newRoot);
     return;
   }
   // Where the old tree is itself a node of the new one, its root is known and not in the proof.

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  bitsFor,
+  consistencyClaim,
+  everyFlipRefused,
+  reader,
+  SIZES,
+  tree,
+} from "./proof.test-support.ts";
+import { type Proof, proveConsistency, verifyConsistency } from "./proof.ts";
+
+// Hundreds of thousands of refusals below: their stack traces would take most of the time.
+Error.stackTraceLimit = 0;
+
+test("every consistency proof up to size 300 is RFC 6962's, verifies, and no bit of it may change", () => {
+  let flips = 0;
+  for (let newSize = 1; newSize <= SIZES; newSize++) {
+    for (let oldSize = 1; oldSize <= newSize; oldSize++) {
+      const claim = consistencyClaim(oldSize, newSize);
+      const proof: Proof = proveConsistency(oldSize, newSize, reader).map((hash) => hash.slice());
+      assert.deepEqual(proof, tree.subproof(oldSize, 0, newSize, true));
+      const verify = (): void => verifyConsistency(claim, proof);
+      verify();
+      flips += everyFlipRefused(
+        [...proof, claim.oldRoot, claim.newRoot],
+        bitsFor(newSize, oldSize),
+        verify,
+      );
+    }
+  }
+  assert.ok(flips > 600_000, `${flips} flips`);
+});

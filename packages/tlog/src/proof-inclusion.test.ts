@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  bitsFor,
+  everyFlipRefused,
+  inclusionClaim,
+  reader,
+  SIZES,
+  tree,
+} from "./proof.test-support.ts";
+import { type Proof, proveInclusion, verifyInclusion } from "./proof.ts";
+
+// Hundreds of thousands of refusals below: their stack traces would take most of the time.
+Error.stackTraceLimit = 0;
+
+test("every inclusion proof up to size 300 is RFC 6962's, verifies, and no bit of it may change", () => {
+  let flips = 0;
+  for (let size = 1; size <= SIZES; size++) {
+    for (let index = 0; index < size; index++) {
+      const claim = inclusionClaim(index, size);
+      const proof: Proof = proveInclusion(index, size, reader).map((hash) => hash.slice());
+      assert.deepEqual(proof, tree.path(index, 0, size));
+      const verify = (): void => verifyInclusion(claim, proof);
+      verify();
+      flips += everyFlipRefused([...proof, claim.leaf, claim.root], bitsFor(size, index), verify);
+    }
+  }
+  assert.ok(flips > 600_000, `${flips} flips`);
+});
