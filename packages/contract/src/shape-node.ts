@@ -1,0 +1,371 @@
+import { canonicalString, sortedOrder } from "./jcs.ts";
+import { type Json, JsonObject } from "./json.ts";
+import { type Pass, writeAny, writeText } from "./normal-form.ts";
+import type { ScalarKind, ShapeProperty, ShapeType } from "./shape-type.ts";
+import { isTransient } from "./transient.ts";
+
+/**
+ * One place in a shape, compiled. `read` takes a received value, writes its normal form to the
+ * pass, notes there what is wrong, and gives the normalized value back. It goes on after a fault,
+ * because a graver one may follow; what it then gives back is of no use.
+ */
+export interface ShapeNode {
+  readonly type: ShapeType;
+  read(value: Json, pass: Pass): Json;
+}
+
+/** A value of another type than the shape's. */
+function misfit(value: Json, nullable: boolean, pass: Pass): null {
+  if (value !== null || !nullable) pass.violated = true;
+  pass.form += "null";
+  return null;
+}
+
+export class AnyNode implements ShapeNode {
+  readonly type: ShapeType = { kind: "any", nullable: true };
+
+  read(value: Json, pass: Pass): Json {
+    return writeAny(value, pass);
+  }
+}
+
+/** What a string must be besides a string. Lengths are in code points of the normal form. */
+export interface TextRules {
+  readonly minLength: number;
+  readonly maxLength: number;
+  /** Whether a match is found anywhere in the text. */
+  readonly pattern: ((text: string) => boolean) | undefined;
+  /** The received string must be its own normal form. */
+  readonly exact: boolean;
+  /** A transient string is meant here: it names the thing acted on. */
+  readonly persistent: boolean;
+}
+
+export class TextNode implements ShapeNode {
+  readonly type: ShapeType;
+  readonly #rules: TextRules;
+  readonly #words: ReadonlySet<Json> | undefined;
+  readonly #measured: boolean;
+
+  constructor(rules: TextRules, words: readonly Json[] | undefined, nullable: boolean) {
+    this.type = scalarType("string", words, nullable);
+    this.#rules = rules;
+    this.#words = words && new Set(words);
+    this.#measured = rules.minLength > 0 || rules.maxLength < Number.POSITIVE_INFINITY;
+  }
+
+  read(value: Json, pass: Pass): Json {
+    if (typeof value !== "string") return misfit(value, this.type.nullable, pass);
+    const text = writeText(value, pass);
+    const rules = this.#rules;
+    if (!rules.persistent && isTransient(text)) pass.transient = true;
+    if (rules.exact && text !== value) pass.violated = true;
+    if (this.#measured && !this.#fits(text)) pass.violated = true;
+    if (this.#words !== undefined && !this.#words.has(text)) pass.violated = true;
+    if (rules.pattern !== undefined && !rules.pattern(text)) pass.violated = true;
+    return text;
+  }
+
+  #fits(text: string): boolean {
+    const length = codePoints(text);
+    return length >= this.#rules.minLength && length <= this.#rules.maxLength;
+  }
+}
+
+function codePoints(text: string): number {
+  let count = text.length;
+  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) count--;
+  return count;
+}
+
+/** What a number must be besides a number; infinite where unbounded. */
+export interface NumberRules {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly exclusiveMinimum: number;
+  readonly exclusiveMaximum: number;
+}
+
+export class NumberNode implements ShapeNode {
+  readonly type: ShapeType;
+  readonly #rules: NumberRules;
+  readonly #integer: boolean;
+  readonly #numbers: ReadonlySet<Json> | undefined;
+
+  constructor(
+    kind: "integer" | "number",
+    rules: NumberRules,
+    numbers: readonly Json[] | undefined,
+    nullable: boolean,
+  ) {
+    this.type = scalarType(kind, numbers, nullable);
+    this.#rules = rules;
+    this.#integer = kind === "integer";
+    this.#numbers = numbers && new Set(numbers);
+  }
+
+  read(value: Json, pass: Pass): Json {
+    if (typeof value !== "number") return misfit(value, this.type.nullable, pass);
+    pass.form += String(value);
+    const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = this.#rules;
+    const bounded =
+      value >= minimum && value <= maximum && value > exclusiveMinimum && value < exclusiveMaximum;
+    if (!bounded) pass.violated = true;
+    if (this.#integer && !Number.isSafeInteger(value)) pass.violated = true;
+    if (this.#numbers !== undefined && !this.#numbers.has(value)) pass.violated = true;
+    return value;
+  }
+}
+
+export class BooleanNode implements ShapeNode {
+  readonly type: ShapeType;
+  readonly #only: readonly Json[] | undefined;
+
+  constructor(only: readonly Json[] | undefined, nullable: boolean) {
+    this.type = scalarType("boolean", only, nullable);
+    this.#only = only;
+  }
+
+  read(value: Json, pass: Pass): Json {
+    if (typeof value !== "boolean") return misfit(value, this.type.nullable, pass);
+    pass.form += value ? "true" : "false";
+    if (this.#only !== undefined && !this.#only.includes(value)) pass.violated = true;
+    return value;
+  }
+}
+
+export class NullNode implements ShapeNode {
+  readonly type: ShapeType = { kind: "null", nullable: true };
+
+  read(value: Json, pass: Pass): Json {
+    return misfit(value, true, pass);
+  }
+}
+
+function scalarType(
+  kind: ScalarKind,
+  only: readonly Json[] | undefined,
+  nullable: boolean,
+): ShapeType {
+  return only === undefined ? { kind, nullable } : { kind, nullable, enum: only };
+}
+
+export interface ArrayRules {
+  readonly minItems: number;
+  readonly maxItems: number;
+  readonly unordered: boolean;
+}
+
+export class ArrayNode implements ShapeNode {
+  readonly type: ShapeType;
+  readonly #items: ShapeNode;
+  readonly #rules: ArrayRules;
+
+  constructor(items: ShapeNode, rules: ArrayRules, nullable: boolean) {
+    this.type = { kind: "array", nullable, items: items.type };
+    this.#items = items;
+    this.#rules = rules;
+  }
+
+  read(value: Json, pass: Pass): Json {
+    if (!Array.isArray(value)) return misfit(value, this.type.nullable, pass);
+    const { minItems, maxItems, unordered } = this.#rules;
+    if (value.length < minItems || value.length > maxItems) pass.violated = true;
+    return unordered ? this.#readUnordered(value, pass) : this.#readOrdered(value, pass);
+  }
+
+  #readOrdered(elements: readonly Json[], pass: Pass): Json {
+    const values: Json[] = [];
+    pass.form += "[";
+    for (const element of elements) {
+      if (values.length > 0) pass.form += ",";
+      values.push(this.#items.read(element, pass));
+    }
+    pass.form += "]";
+    return values;
+  }
+
+  /** Step 3: each element is written by itself first, because its form is what it sorts by. */
+  #readUnordered(elements: readonly Json[], pass: Pass): Json {
+    const before = pass.form;
+    const sorted = elements.map((element) => {
+      pass.form = "";
+      const value = this.#items.read(element, pass);
+      return { form: pass.form, value };
+    });
+    sorted.sort((a, b) => (a.form < b.form ? -1 : a.form > b.form ? 1 : 0));
+    pass.form = `${before}[${sorted.map((element) => element.form).join(",")}]`;
+    return sorted.map((element) => element.value);
+  }
+}
+
+export interface NodeProperty {
+  readonly name: string;
+  readonly node: ShapeNode;
+  readonly mandatory: boolean;
+}
+
+/** Writes a declared property that is there; null stands for absence where that is allowed. */
+function readProperty(property: NodeProperty, value: Json, pass: Pass): Json {
+  if (value !== null || property.mandatory) return property.node.read(value, pass);
+  pass.form += "null";
+  return null;
+}
+
+/** Step 4: a declared property that is absent is null, and a fault if it is mandatory. */
+function fillProperty(property: NodeProperty, pass: Pass): null {
+  if (property.mandatory) pass.missing = true;
+  pass.form += "null";
+  return null;
+}
+
+function objectType(
+  properties: readonly NodeProperty[],
+  additional: ShapeType | null,
+  nullable: boolean,
+): ShapeType {
+  const typed: ShapeProperty[] = properties.map(({ name, node, mandatory }) => ({
+    name,
+    mandatory,
+    type: mandatory ? node.type : { ...node.type, nullable: true },
+  }));
+  return { kind: "object", nullable, properties: typed, additional };
+}
+
+const ABSENT = -1;
+
+/** An object that has its declared properties and no others. */
+export class ClosedNode implements ShapeNode {
+  readonly type: ShapeType;
+  readonly #properties: readonly NodeProperty[];
+  /** Shared by every normalized value, so that a property always has the same index. */
+  readonly #names: readonly string[];
+  /** What stands before each property's value: a brace or comma, the name, a colon. */
+  readonly #prefixes: readonly string[];
+  readonly #slots: ReadonlyMap<string, number>;
+  /** Senders repeat themselves: the last order of names, and where each property stood in it. */
+  #lastNames: readonly string[] = [];
+  #lastPlaces: readonly number[];
+
+  /** @param properties sorted by name */
+  constructor(properties: readonly NodeProperty[], nullable: boolean) {
+    this.type = objectType(properties, null, nullable);
+    this.#properties = properties;
+    this.#names = properties.map((property) => property.name);
+    this.#prefixes = this.#names.map(
+      (name, i) => `${i === 0 ? "{" : ","}${canonicalString(name)}:`,
+    );
+    this.#slots = new Map(this.#names.map((name, slot) => [name, slot]));
+    this.#lastPlaces = properties.map(() => ABSENT);
+  }
+
+  read(value: Json, pass: Pass): Json {
+    if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass);
+    const places = this.#places(value.names, pass);
+    const values: Json[] = [];
+    for (const [slot, property] of this.#properties.entries()) {
+      pass.form += this.#prefixes[slot];
+      const at = places[slot] ?? ABSENT;
+      const member = at === ABSENT ? undefined : value.values[at];
+      values.push(
+        member === undefined ? fillProperty(property, pass) : readProperty(property, member, pass),
+      );
+    }
+    pass.form += values.length === 0 ? "{}" : "}";
+    return new JsonObject(this.#names, values);
+  }
+
+  /** For each property its index among the received names, or ABSENT. */
+  #places(names: readonly string[], pass: Pass): readonly number[] {
+    if (sameNames(names, this.#lastNames)) return this.#lastPlaces;
+    const places = this.#properties.map(() => ABSENT);
+    let undeclared = false;
+    names.forEach((name, at) => {
+      const slot = this.#slots.get(name);
+      if (slot === undefined) undeclared = true;
+      else places[slot] = at;
+    });
+    if (undeclared) {
+      pass.violated = true;
+      return places;
+    }
+    this.#lastNames = names;
+    this.#lastPlaces = places;
+    return places;
+  }
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** An object that may have further members, all of one schema. */
+export class OpenNode implements ShapeNode {
+  readonly type: ShapeType;
+  readonly #properties: readonly NodeProperty[];
+  readonly #additional: ShapeNode;
+
+  /** @param properties sorted by name */
+  constructor(properties: readonly NodeProperty[], additional: ShapeNode, nullable: boolean) {
+    this.type = objectType(properties, additional.type, nullable);
+    this.#properties = properties;
+    this.#additional = additional;
+  }
+
+  /** Merges two sorted lists: the declared properties, and the received members. */
+  read(value: Json, pass: Pass): Json {
+    if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass);
+    const out = new Members(pass);
+    let next = 0;
+    for (const at of sortedOrder(value.names)) {
+      const name = value.names[at] ?? "";
+      const member = value.values[at] ?? null;
+      next = this.#fillUpTo(name, next, out, pass);
+      const property = this.#properties[next];
+      out.begin(name);
+      if (property?.name === name) {
+        out.values.push(readProperty(property, member, pass));
+        next++;
+      } else {
+        out.values.push(this.#additional.read(member, pass));
+      }
+    }
+    this.#fillUpTo(undefined, next, out, pass);
+    return out.end();
+  }
+
+  /** Fills the declared properties that sort before `name`, or all that are left. */
+  #fillUpTo(name: string | undefined, from: number, out: Members, pass: Pass): number {
+    let next = from;
+    let property = this.#properties[next];
+    while (property !== undefined && (name === undefined || property.name < name)) {
+      out.begin(property.name);
+      out.values.push(fillProperty(property, pass));
+      property = this.#properties[++next];
+    }
+    return next;
+  }
+}
+
+/** The members of an object being written, in order. */
+class Members {
+  readonly values: Json[] = [];
+  readonly #names: string[] = [];
+  readonly #pass: Pass;
+
+  constructor(pass: Pass) {
+    this.#pass = pass;
+  }
+
+  begin(name: string): void {
+    this.#pass.form += `${this.#names.length === 0 ? "{" : ","}${canonicalString(name)}:`;
+    this.#names.push(name);
+  }
+
+  end(): JsonObject {
+    this.#pass.form += this.#names.length === 0 ? "{}" : "}";
+    return new JsonObject(this.#names, this.values);
+  }
+}
