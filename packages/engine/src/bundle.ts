@@ -1,0 +1,147 @@
+import type { Shape } from "@writ/contract/shape";
+import { type ActionType, readActionType } from "./action-type.ts";
+import { bundleDigest } from "./bundle-digest.ts";
+import { MAX_TEXT, readDocument } from "./document.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { eventFault } from "./event-size.ts";
+import { type Fault, FaultList } from "./fault.ts";
+import { fault, fieldsOf, type Keys, NAME, wordOf } from "./fields.ts";
+import { declaredValidators, mandatoryValidators } from "./host.ts";
+import type { Located } from "./located.ts";
+import { mergeFiles } from "./merge.ts";
+import { type Canary, readCanaries } from "./read-canaries.ts";
+import { type CategoryText, readCategories } from "./read-categories.ts";
+import { type EvaluatorText, readConstraints } from "./read-constraints.ts";
+import { compileEvaluators } from "./rules.ts";
+import { compileShapes } from "./shapes.ts";
+import { SourceFile } from "./source.ts";
+
+export type { Fault } from "./fault.ts";
+
+/** A policy that has loaded: checked and compiled, its canaries not yet tried. */
+export interface Bundle {
+  readonly name: string;
+  /** SHA-256 of the canonical content, 64 lowercase hex digits. */
+  readonly digest: string;
+  readonly categories: ReadonlyMap<string, Category>;
+  readonly canaries: readonly Canary[];
+}
+
+export interface Category {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly actionType: ActionType;
+  /** The reason with which every accepted input is blocked; null where evaluators decide. */
+  readonly always: string | null;
+  /** Highest constraint first. */
+  readonly evaluators: readonly Evaluator[];
+  /** Those whose verdict must have arrived. */
+  readonly validators: readonly string[];
+}
+
+/** What an event's size and an auditor's patience bound. */
+export const MAX_EVALUATORS = 256;
+
+const BUNDLE: Keys = {
+  what: "a bundle",
+  required: ["writ", "name", "categories"],
+  optional: ["$defs", "constraints", "canaries"],
+};
+
+/**
+ * Loads a bundle from the texts of its files. The order of the files, their names and format, the
+ * layout and the comments make no difference to what is loaded or to its digest.
+ *
+ * All faults are reported at once, as far as one does not hide another.
+ */
+export function loadBundle(
+  files: readonly { readonly path: string; readonly text: string }[],
+): { readonly bundle: Bundle } | { readonly faults: readonly Fault[] } {
+  const faults = new FaultList();
+  const sources = files.map((file) => new SourceFile(file.path, file.text));
+  const root = readFiles(sources, faults);
+  const bundle = root === null ? null : readBundle(root, faults);
+  return bundle !== null && faults.empty ? { bundle } : { faults: faults.sorted() };
+}
+
+function readFiles(sources: readonly SourceFile[], faults: FaultList): Located | null {
+  const ordered = sources.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const first = ordered[0] ?? new SourceFile("", "");
+  const size = ordered.reduce((sum, source) => sum + source.text.length, 0);
+  if (ordered.length === 0) {
+    faults.add(first, 0, "MISSING_KEY", "a bundle needs a file: write one");
+    return null;
+  }
+  if (size > MAX_TEXT) {
+    faults.add(first, 0, "TOO_LARGE", `a bundle has at most ${MAX_TEXT} characters: shorten it`);
+    return null;
+  }
+  const roots = ordered.map((source) => readDocument(source, faults));
+  const read = roots.filter((root) => root !== null);
+  // What a file that cannot be read would have said, would be missing everywhere else.
+  return read.length < roots.length ? null : mergeFiles(read, faults);
+}
+
+function readBundle(root: Located, faults: FaultList): Bundle {
+  const fields = fieldsOf(root, BUNDLE, faults);
+  const version = fields.get("writ");
+  if (version !== undefined && version.json !== 1) {
+    fault(version, "VERSION", "this format is version 1: write writ: 1", faults);
+  }
+  const name = wordOf(fields.get("name"), NAME, faults) ?? "";
+  const texts = readCategories(fields.get("categories"), faults);
+  const canaries = readCanaries(fields.get("canaries"), texts, faults);
+  const rules = readConstraints(fields.get("constraints"), faults);
+  const categories = compileCategories(texts, rules, fields.get("$defs"), faults);
+  return { name, digest: bundleDigest(root.json), categories, canaries };
+}
+
+function compileCategories(
+  texts: ReadonlyMap<string, CategoryText>,
+  rules: readonly EvaluatorText[],
+  defs: Located | undefined,
+  faults: FaultList,
+): ReadonlyMap<string, Category> {
+  const shapes = compileShapes(texts, defs, faults);
+  const ruled = new Map(
+    [...texts].map(([name, text]) => [name, { text, type: shapes.get(name)?.type ?? null }]),
+  );
+  const evaluators = compileEvaluators(rules, ruled, faults);
+  const categories = new Map<string, Category>();
+  for (const text of texts.values()) {
+    const named = rules.some((rule) => rule.categories.some((each) => each.name === text.name));
+    const shape = shapes.get(text.name) ?? null;
+    if (!named && text.always === null) uncovered(text, faults);
+    const category = readCategory(text, shape, evaluators.get(text.name) ?? [], faults);
+    if (category !== null) categories.set(text.name, category);
+  }
+  return categories;
+}
+
+function uncovered({ name, at, keyStart }: CategoryText, faults: FaultList): void {
+  const message = `no evaluator names the category ${name}: add one, or always: BLOCK`;
+  faults.add(at.source, keyStart, "NO_EVALUATOR", message);
+}
+
+function readCategory(
+  text: CategoryText,
+  shape: Shape | null,
+  evaluators: readonly Evaluator[],
+  faults: FaultList,
+): Category | null {
+  const { name, at, keyStart, always } = text;
+  const actionType = readActionType(text.actionType, shape?.type ?? null, faults);
+  if (evaluators.length > MAX_EVALUATORS) {
+    const message = `the category ${name} has more than ${MAX_EVALUATORS} evaluators: join some`;
+    faults.add(at.source, keyStart, "TOO_MANY_EVALUATORS", message);
+    return null;
+  }
+  if (shape === null || actionType === null) return null;
+  const refused = eventFault(actionType.values, evaluators, declaredValidators(shape.type));
+  if (refused !== null) {
+    const message = `an event of ${name} could not be recorded (${refused}): shorten what it names`;
+    faults.add(at.source, keyStart, "EVENT_TOO_LARGE", message);
+  }
+  const validators = mandatoryValidators(shape.type);
+  return { name, shape, actionType, always, evaluators, validators };
+}

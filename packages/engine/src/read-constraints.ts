@@ -1,0 +1,140 @@
+import type { Outcome } from "@writ/contract/outcome";
+import type { FaultList } from "./fault.ts";
+import {
+  fault,
+  fieldsOf,
+  itemsOf,
+  type Keys,
+  NAME,
+  REWRITE_CLASS,
+  reasonOf,
+  textOf,
+  wordOf,
+} from "./fields.ts";
+import type { Located } from "./located.ts";
+
+/** One evaluator as its author wrote it; the rule is still text. */
+export interface EvaluatorText {
+  readonly at: Located;
+  /** Place of its constraint in the bundle's order, from 0: the lower, the higher its priority. */
+  readonly constraint: number;
+  readonly name: string;
+  readonly categories: readonly CategoryName[];
+  readonly when: Located;
+  readonly then: Exclude<Outcome, "EXECUTE">;
+  readonly reason: string;
+  readonly rewriteClass: string | null;
+}
+
+export interface CategoryName {
+  readonly at: Located;
+  readonly name: string;
+}
+
+const CONSTRAINT: Keys = { what: "a constraint", required: ["name", "evaluators"], optional: [] };
+const EVALUATOR: Keys = {
+  what: "an evaluator",
+  required: ["name", "categories", "when", "then", "reason"],
+  optional: ["rewrite_class"],
+};
+
+/** All evaluators, highest constraint first; one that lacks a part is left out, with a fault. */
+export function readConstraints(
+  list: Located | undefined,
+  faults: FaultList,
+): readonly EvaluatorText[] {
+  const names = { constraint: new Set<string>(), evaluator: new Set<string>() };
+  const evaluators: EvaluatorText[] = [];
+  for (const [index, at] of itemsOf(list, "constraints", faults).entries()) {
+    const fields = fieldsOf(at, CONSTRAINT, faults);
+    uniqueName(fields.get("name"), "constraint", names.constraint, faults);
+    const items = itemsOf(fields.get("evaluators"), "evaluators", faults);
+    if (items.length === 0 && fields.get("evaluators")?.items != null) {
+      fault(at, "NO_EVALUATOR", "a constraint needs an evaluator: add one or remove it", faults);
+    }
+    for (const item of items) {
+      const evaluator = readEvaluator(item, index, names.evaluator, faults);
+      if (evaluator !== null) evaluators.push(evaluator);
+    }
+  }
+  return evaluators;
+}
+
+function readEvaluator(
+  at: Located,
+  constraint: number,
+  names: Set<string>,
+  faults: FaultList,
+): EvaluatorText | null {
+  const fields = fieldsOf(at, EVALUATOR, faults);
+  const name = uniqueName(fields.get("name"), "evaluator", names, faults);
+  const categories = readCategoryNames(fields.get("categories"), faults);
+  const when = fields.get("when");
+  const rule = textOf(when, "when", faults);
+  const then = readOutcome(fields.get("then"), faults);
+  const reason = reasonOf(fields.get("reason"), faults);
+  const rewriteClass = readRewriteClass(at, fields.get("rewrite_class"), then, faults);
+  if (name === null || rule === null || when === undefined) return null;
+  if (then === null || reason === null || rewriteClass === undefined) return null;
+  return { at, constraint, name, categories, when, then, reason, rewriteClass };
+}
+
+function uniqueName(
+  at: Located | undefined,
+  what: string,
+  taken: Set<string>,
+  faults: FaultList,
+): string | null {
+  const name = wordOf(at, NAME, faults);
+  if (name === null || at === undefined) return null;
+  if (taken.has(name)) {
+    fault(at, "DUPLICATE_NAME", `another ${what} is called ${name}: rename one of them`, faults);
+  }
+  taken.add(name);
+  return name;
+}
+
+function readCategoryNames(list: Located | undefined, faults: FaultList): readonly CategoryName[] {
+  const names: CategoryName[] = [];
+  const items = itemsOf(list, "categories", faults);
+  if (list?.items?.length === 0) {
+    const message = "an evaluator of no category is never asked: name a category or remove it";
+    fault(list, "UNREACHABLE", message, faults);
+  }
+  for (const at of items) {
+    const name = textOf(at, "a category", faults);
+    if (name === null) continue;
+    if (names.some((other) => other.name === name)) {
+      fault(at, "DUPLICATE_NAME", `the category ${name} stands here twice: remove one`, faults);
+    } else names.push({ at, name });
+  }
+  return names;
+}
+
+function readOutcome(at: Located | undefined, faults: FaultList): EvaluatorText["then"] | null {
+  if (at === undefined) return null;
+  if (at.json === "BLOCK" || at.json === "REWRITE") return at.json;
+  const message = "then is BLOCK or REWRITE: what no evaluator stops is executed anyway";
+  fault(at, "OUTCOME", message, faults);
+  return null;
+}
+
+/** The class, null where none belongs, undefined where a fault was found. */
+function readRewriteClass(
+  evaluator: Located,
+  at: Located | undefined,
+  then: EvaluatorText["then"] | null,
+  faults: FaultList,
+): string | null | undefined {
+  if (then === "REWRITE") {
+    if (at !== undefined) return wordOf(at, REWRITE_CLASS, faults) ?? undefined;
+    const message = "REWRITE needs a rewrite_class: say which rewrite is wanted";
+    fault(evaluator, "REWRITE_CLASS", message, faults);
+    return undefined;
+  }
+  if (at === undefined) return null;
+  if (then === "BLOCK") {
+    fault(at, "REWRITE_CLASS", "only REWRITE has a rewrite_class: remove it", faults);
+  }
+  return undefined;
+}
