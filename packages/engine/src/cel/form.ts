@@ -1,8 +1,8 @@
 import { canonicalJson } from "@writ/contract/jcs";
 import { genericForm } from "@writ/contract/normal-form";
 import type { CelFault } from "./fault.ts";
-import type { Expr } from "./syntax.ts";
-import { type Type, valuesOf } from "./type.ts";
+import type { Expr, Literal } from "./syntax.ts";
+import { conflictOf, TAGS, type Type, valuesOf } from "./type.ts";
 
 /**
  * What is known of the strings in a value: `normal` ones are trimmed and lower-cased (all that
@@ -39,7 +39,9 @@ export interface Other {
 const NOT_LOWER = "write it in lower case: policy sees strings lower-cased";
 const NOT_TRIMMED = "remove the white space at its ends: policy sees strings trimmed";
 
-function unreachable(value: unknown, other: Other): string | null {
+function unreachable({ value, tag }: Literal, other: Other): string | null {
+  const conflict = conflictOf(TAGS[tag], other.type);
+  if (conflict !== null) return conflict.message;
   const values = valuesOf(other.type);
   if (typeof value === "string") {
     const form = formOf(value);
@@ -60,7 +62,7 @@ export function neverEqual(expr: Expr, other: Other): readonly CelFault[] {
     return expr.items.flatMap((each) => neverEqual(each, item));
   }
   if (expr.kind !== "literal") return [];
-  const why = unreachable(expr.value, other);
+  const why = unreachable(expr, other);
   if (why === null) return [];
   const message = `${JSON.stringify(expr.value)} can never be equal here; ${why}`;
   return [{ offset: expr.at, code: "NEVER_EQUAL", message }];

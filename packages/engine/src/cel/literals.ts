@@ -1,32 +1,11 @@
 import { type Json, JsonObject } from "@writ/contract/json";
 import type { Run } from "./evaluation.ts";
 import { type Form, formOf, joinForms } from "./form.ts";
-import { mapNames } from "./members.ts";
 import { requireBoolean } from "./operators.ts";
-import type { Choice, Expr, ListLiteral, Literal, MapLiteral } from "./syntax.ts";
-import {
-  ANY,
-  arrayOf,
-  BOOLEAN,
-  INTEGER,
-  join,
-  MIXED_NUMBERS,
-  mapOf,
-  NULL,
-  NUMBER,
-  STRING,
-  type Type,
-} from "./type.ts";
+import type { Choice, ListLiteral, Literal, MapLiteral } from "./syntax.ts";
+import { ANY, arrayOf, join, MIXED_NUMBERS, mapOf, TAGS, type Type } from "./type.ts";
 import { broken, constantOf, isBroken, type Report, reject, type Typed } from "./typed.ts";
 import { asBoolean } from "./values.ts";
-
-const TAGS: Readonly<Record<Literal["tag"], Type>> = {
-  null: NULL,
-  boolean: BOOLEAN,
-  integer: INTEGER,
-  number: NUMBER,
-  string: STRING,
-};
 
 export function checkLiteral(expr: Literal): Typed {
   const form = typeof expr.value === "string" ? formOf(expr.value) : "normal";
@@ -34,7 +13,7 @@ export function checkLiteral(expr: Literal): Typed {
 }
 
 /** What several expressions have in common; null, and a fault, where integers and numbers mix. */
-function common(report: Report, expr: Expr, parts: readonly Typed[]): [Type, Form] | null {
+function common(report: Report, parts: readonly Typed[]): [Type, Form] | null {
   let type: Type | null = parts[0]?.type ?? ANY;
   let form: Form = "normal";
   for (const part of parts) {
@@ -46,7 +25,7 @@ function common(report: Report, expr: Expr, parts: readonly Typed[]): [Type, For
       return null;
     }
   }
-  return expr.kind === "choice" || parts.length > 0 ? [type, form] : [ANY, "normal"];
+  return [type, form];
 }
 
 function constantsOf(parts: readonly Typed[]): readonly Json[] | null {
@@ -59,7 +38,7 @@ function constantsOf(parts: readonly Typed[]): readonly Json[] | null {
 }
 
 export function checkList(report: Report, expr: ListLiteral, items: readonly Typed[]): Typed {
-  const found = common(report, expr, items);
+  const found = common(report, items);
   if (found === null) return broken(expr);
   const [type, form] = found;
   const constants = constantsOf(items);
@@ -69,11 +48,27 @@ export function checkList(report: Report, expr: ListLiteral, items: readonly Typ
   return { expr, type: arrayOf(type), form, run };
 }
 
+/** The names of a map literal, all of them string literals, none twice. */
+function mapNames(report: Report, expr: MapLiteral): readonly string[] {
+  const names: string[] = [];
+  for (const { key } of expr.entries) {
+    if (key.kind !== "literal" || typeof key.value !== "string") {
+      const message = "write the keys of a map as string literals";
+      reject(report, key, { code: "WRONG_TYPE", message });
+    } else if (names.includes(key.value)) {
+      reject(report, key, { code: "DUPLICATE_KEY", message: "remove the second of these keys" });
+    } else {
+      names.push(key.value);
+    }
+  }
+  return names;
+}
+
 /** A map of string keys: a table to look values up in. */
 export function checkMap(report: Report, expr: MapLiteral, values: readonly Typed[]): Typed {
   const before = report.faults.length;
   const names = mapNames(report, expr);
-  const found = common(report, expr, values);
+  const found = common(report, values);
   if (found === null || report.faults.length > before) return broken(expr);
   const [type, form] = found;
   const constants = constantsOf(values);
@@ -97,7 +92,7 @@ export function checkChoice(
   no: Typed,
 ): Typed {
   requireBoolean(report, test);
-  const found = common(report, expr, [yes, no]);
+  const found = common(report, [yes, no]);
   if (found === null) return broken(expr);
   const [type, form] = found;
   const { run: first } = test;

@@ -2,8 +2,8 @@ import { type Json, JsonObject } from "@writ/contract/json";
 import type { Run } from "./evaluation.ts";
 import { neverEqual } from "./form.ts";
 import { membership } from "./operators.ts";
-import type { Binary, Expr, Has, Index, MapLiteral, Select } from "./syntax.ts";
-import { ANY, BOOLEAN, conflictOf, nameOf, type ObjectType, orNull, type Type } from "./type.ts";
+import type { Binary, Expr, Has, Index, Select } from "./syntax.ts";
+import { ANY, BOOLEAN, conflictOf, nameOf, type ObjectType, type Type } from "./type.ts";
 import { broken, isBroken, type Report, reject, type Typed } from "./typed.ts";
 import {
   asInteger,
@@ -18,10 +18,7 @@ import {
 } from "./values.ts";
 
 function named(object: ObjectType, member: string): Type | null {
-  const property = object.properties.find(({ name }) => name === member);
-  if (property === undefined) return null;
-  // An optional one that the input lacks stands as null.
-  return property.mandatory ? property.type : orNull(property.type);
+  return object.properties.find(({ name }) => name === member)?.type ?? null;
 }
 
 function slotOf(object: ObjectType, member: string): number {
@@ -223,22 +220,4 @@ export function checkIn(report: Report, expr: Binary, left: Typed, right: Typed)
   }
   const message = `put a list or an object after 'in': this is ${nameOf(type)}`;
   return reject(report, right.expr, { code: "WRONG_TYPE", message });
-}
-
-// --- [a, b] {'k': v} a ? b : c live beside their kin in check.ts; map keys are checked here.
-
-/** The names of a map literal, all of them string literals, none twice. */
-export function mapNames(report: Report, expr: MapLiteral): readonly string[] {
-  const names: string[] = [];
-  for (const { key } of expr.entries) {
-    if (key.kind !== "literal" || typeof key.value !== "string") {
-      const message = "write the keys of a map as string literals";
-      reject(report, key, { code: "WRONG_TYPE", message });
-    } else if (names.includes(key.value)) {
-      reject(report, key, { code: "DUPLICATE_KEY", message: "remove the second of these keys" });
-    } else {
-      names.push(key.value);
-    }
-  }
-  return names;
 }

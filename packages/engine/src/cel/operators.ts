@@ -4,6 +4,7 @@ import type { Frame, Run } from "./evaluation.ts";
 import { joinForms, neverEqual } from "./form.ts";
 import type { Binary, Logic, OrderOperator, Unary } from "./syntax.ts";
 import {
+  ANY,
   arrayOf,
   BOOLEAN,
   conflictOf,
@@ -153,13 +154,13 @@ const SUMS: Readonly<Partial<Record<Kind, Type>>> = {
   string: STRING,
 };
 
-/** What `a + b` and the like give; for lists, a list of what either holds. */
+/** What `a + b` and the like give; for lists, a list of what either may hold. */
 function resultType(kind: Kind, left: Type, right: Type): Type | null {
   if (left.kind === "array" && right.kind === "array") {
     const items = join(left.items, right.items);
     return items === null ? null : arrayOf(items);
   }
-  return SUMS[kind] ?? (left.kind === "any" ? right : left);
+  return SUMS[kind] ?? arrayOf(ANY);
 }
 
 export function checkArithmetic(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
@@ -244,7 +245,7 @@ export function checkEquality(report: Report, expr: Binary, left: Typed, right: 
   return typed;
 }
 
-/** A list of scalar literals is looked up, not walked; the charge is the same as for walking. */
+/** A list of scalar literals is looked up, not walked, but charged by its length like any other. */
 function amongConstants(expr: Binary, left: Typed, list: JsonArray): Run {
   const values: ReadonlySet<Json> = new Set(list);
   const { run } = left;

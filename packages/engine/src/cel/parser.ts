@@ -326,5 +326,8 @@ export function parse(source: string): Expr {
   if (source.length > MAX_SOURCE) {
     throw new ParseFailed(MAX_SOURCE, "TOO_LARGE", `write at most ${MAX_SOURCE} characters`);
   }
+  if (!source.isWellFormed()) {
+    throw new ParseFailed(0, "SYNTAX", "write well-formed Unicode: a surrogate stands alone");
+  }
   return new Parser(tokenize(source)).whole();
 }

@@ -1,6 +1,6 @@
 /** What a literal letter of a pattern is not: an escape, a class, a group's flags or name. */
 const SKIPPED =
-  /\\Q[\s\S]*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?[a-z]+:\]|[^\]\\])*\]|\(\?[^):]*[:)>]/uy;
+  /\\Q[\s\S]*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\[pP][\s\S]|\\x[\s\S]{2}|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?[a-z]+:\]|[^\]\\])*\]|\(\?[^):>]*[:)>]/uy;
 /** Flags that make upper and lower case alike. */
 const CASELESS = /\(\?[a-zA-Z]*i/;
 

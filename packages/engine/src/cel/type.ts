@@ -1,10 +1,12 @@
-import type { ShapeType } from "@writ/contract/shape-type";
+import type { Json } from "@writ/contract/json";
+import type { ScalarKind, ShapeType } from "@writ/contract/shape-type";
 import type { CelFaultCode } from "./fault.ts";
 
 /** An expression's type is a shape's: what a policy sees of the input is exactly what the shape says. */
 export type Type = ShapeType;
 export type Kind = Type["kind"];
 export type ObjectType = Extract<Type, { kind: "object" }>;
+export type ScalarType = Extract<Type, { kind: ScalarKind }>;
 
 export const BOOLEAN: Type = { kind: "boolean", nullable: false };
 export const INTEGER: Type = { kind: "integer", nullable: false };
@@ -14,6 +16,15 @@ export const NULL: Type = { kind: "null", nullable: true };
 export const ANY: Type = { kind: "any", nullable: true };
 /** The type of what is already reported: nothing further is said about it. */
 export const BROKEN: Type = { kind: "any", nullable: true };
+
+/** The type of each literal. */
+export const TAGS: Readonly<Record<ScalarKind, Type>> = {
+  null: NULL,
+  boolean: BOOLEAN,
+  integer: INTEGER,
+  number: NUMBER,
+  string: STRING,
+};
 
 export function arrayOf(items: Type): Type {
   return { kind: "array", nullable: false, items };
@@ -27,7 +38,7 @@ export function orNull(type: Type): Type {
   return type.nullable ? type : { ...type, nullable: true };
 }
 
-export function isScalar(type: Type): boolean {
+export function isScalar(type: Type): type is ScalarType {
   return type.kind !== "any" && type.kind !== "object" && type.kind !== "array";
 }
 
@@ -81,16 +92,15 @@ export function conflictOf(a: Type, b: Type): Conflict | null {
 }
 
 /** Scalars that a type is confined to, or null where it is not. */
-export function valuesOf(type: Type): readonly unknown[] | null {
-  return "enum" in type && type.enum !== undefined ? type.enum : null;
+export function valuesOf(type: Type): readonly Json[] | null {
+  return isScalar(type) ? (type.enum ?? null) : null;
 }
 
-function joinScalars(a: Type, b: Type, nullable: boolean): Type {
-  const left = valuesOf(a);
-  const right = valuesOf(b);
-  const bare = { kind: a.kind, nullable } as Type;
-  if (left === null || right === null) return bare;
-  return { ...bare, enum: [...left, ...right] } as Type;
+function joinScalars(a: ScalarType, b: ScalarType): Type {
+  const { kind } = a;
+  const nullable = a.nullable || b.nullable;
+  if (a.enum === undefined || b.enum === undefined) return { kind, nullable };
+  return { kind, nullable, enum: [...a.enum, ...b.enum] };
 }
 
 /** The type that holds the values of both, `ANY` for kinds that have none, null for mixed numbers. */
@@ -104,6 +114,5 @@ export function join(a: Type, b: Type): Type | null {
     const items = join(a.items, b.items);
     return items === null ? null : { kind: "array", nullable, items };
   }
-  if (a.kind !== b.kind || a.kind === "object") return ANY;
-  return joinScalars(a, b, nullable);
+  return a.kind === b.kind && isScalar(a) && isScalar(b) ? joinScalars(a, b) : ANY;
 }
