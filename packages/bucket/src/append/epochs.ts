@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { Tally } from "../frame.ts";
+import { type Files, replaceDurably } from "./files.ts";
+import { OpenRefused } from "./open-refused.ts";
+import { EpochNotGreater } from "./submission.ts";
+
+const LINE = /^([0-9a-f]{16}) ([1-9][0-9]{0,15})$/;
+
+/**
+ * The greatest epoch that each writer has connected with, kept in `epochs`: a line
+ * `<writer> <epoch>` each, sorted by writer.
+ */
+export class Epochs {
+  readonly #files: Files;
+  readonly #path: string;
+  readonly #last: Map<string, number>;
+
+  private constructor(files: Files, path: string, last: Map<string, number>) {
+    this.#files = files;
+    this.#path = path;
+    this.#last = last;
+  }
+
+  /**
+   * Reads the epochs of a Bucket whose log holds `tallies`. Every writer had its epoch stored before
+   * its first event, so an epoch in the log that the file does not reach means a lost or restored
+   * file: taking a spent epoch again would let two attempts share a decision id.
+   *
+   * Throws `OpenRefused` (EPOCHS_INVALID), unless `adopt`: then the log's own epochs count.
+   */
+  static open(files: Files, directory: string, tallies: Iterable<Tally>, adopt: boolean): Epochs {
+    const path = join(directory, "epochs");
+    const bytes = files.read(path);
+    const stored = bytes === undefined ? new Map<string, number>() : parseEpochs(bytes);
+    if (stored === undefined && !adopt) throw refusal(path, "is malformed");
+    const last = stored ?? new Map<string, number>();
+    for (const { writer, epoch } of tallies) {
+      if ((last.get(writer) ?? 0) >= epoch) continue;
+      if (!adopt) throw refusal(path, `does not reach epoch ${epoch} of writer ${writer}`);
+      last.set(writer, epoch);
+    }
+    return new Epochs(files, path, last);
+  }
+
+  /** Durable when it returns. Throws `EpochNotGreater`, or the system's error if storing failed. */
+  raise(writer: string, epoch: number): void {
+    const last = this.#last.get(writer) ?? 0;
+    if (!Number.isSafeInteger(epoch) || epoch <= last)
+      throw new EpochNotGreater(writer, epoch, last);
+    this.#last.set(writer, epoch);
+    this.store();
+  }
+
+  /** Writes what is known. Throws the system's error. */
+  store(): void {
+    replaceDurably(this.#files, this.#path, formatEpochs(this.#last));
+  }
+}
+
+export function formatEpochs(epochs: ReadonlyMap<string, number>): Uint8Array {
+  const lines = [...epochs].map(([writer, epoch]) => `${writer} ${epoch}\n`).sort();
+  return Buffer.from(lines.join(""), "latin1");
+}
+
+/** The inverse of `formatEpochs`; `undefined` for bytes that it never gives. */
+export function parseEpochs(bytes: Uint8Array): Map<string, number> | undefined {
+  const epochs = new Map<string, number>();
+  for (const line of Buffer.from(bytes).toString("latin1").split("\n").slice(0, -1)) {
+    const [, writer = "", epoch = ""] = LINE.exec(line) ?? [];
+    epochs.set(writer, Number(epoch));
+  }
+  return Buffer.compare(formatEpochs(epochs), bytes) === 0 ? epochs : undefined;
+}
+
+function refusal(path: string, what: string): OpenRefused {
+  return new OpenRefused(
+    "EPOCHS_INVALID",
+    `${path} ${what}, so a writer could come with an epoch that is spent; restore the file as it last was, or adopt the log as it is if you know that no later state exists`,
+  );
+}
