@@ -1,0 +1,113 @@
+import { dirname, join } from "node:path";
+import { equalBytes, HASH_SIZE } from "@writ/tlog/hash";
+import { decodeBundle, encodeBundle } from "@writ/tlog/tile";
+import { formatTilePath, TILE_WIDTH, type Tile } from "@writ/tlog/tile-path";
+import { ensureDirectory, type Files, writeNew } from "./files.ts";
+import type { TileFile } from "./tile-set.ts";
+
+/** Directories known to exist; forgotten beyond this many, so that memory does not grow. */
+const KNOWN_DIRECTORIES = 1024;
+
+/**
+ * The public folder of a log, as C2SP tlog-tiles lays it out. Each file appears whole or not at
+ * all: it is made in a staging directory of the same file system and renamed. None is synced here.
+ */
+export class TileFolder {
+  readonly #files: Files;
+  readonly #directory: string;
+  readonly #staging: string;
+  readonly #known = new Set<string>();
+  #staged = 0;
+
+  constructor(files: Files, directory: string, staging: string) {
+    this.#files = files;
+    this.#directory = directory;
+    this.#staging = staging;
+  }
+
+  /** Makes the folder; clears what a crash left in the staging directory. */
+  open(): void {
+    ensureDirectory(this.#files, this.#directory);
+    ensureDirectory(this.#files, this.#staging);
+    for (const name of this.#files.list(this.#staging))
+      this.#files.remove(join(this.#staging, name));
+  }
+
+  path(tile: Tile): string {
+    return join(this.#directory, formatTilePath(tile));
+  }
+
+  read(tile: Tile): Uint8Array | undefined {
+    return this.#files.read(this.path(tile));
+  }
+
+  checkpoint(): Uint8Array | undefined {
+    return this.#files.read(this.#checkpointPath());
+  }
+
+  put({ tile, content }: TileFile): void {
+    this.#put(this.path(tile), content);
+  }
+
+  /** As `put`, but leaves a file that holds these very bytes alone. */
+  restore(file: TileFile): void {
+    const found = this.read(file.tile);
+    if (found === undefined || !equalBytes(found, file.content)) this.put(file);
+  }
+
+  publish(checkpoint: Uint8Array): void {
+    this.#put(this.#checkpointPath(), checkpoint);
+  }
+
+  /** Removes the partial files of a tile, once its full one has been published. */
+  removePartials(tile: Tile): void {
+    const directory = this.#partials(tile);
+    const names = this.#files.list(directory);
+    for (const name of names) this.#files.remove(join(directory, name));
+    if (names.length === 0) return;
+    this.#files.removeDirectory(directory);
+    this.#known.delete(directory);
+  }
+
+  /** Makes every partial file of a tile a prefix of its present one; removes any other. */
+  restorePartials({ tile, content }: TileFile): void {
+    const directory = this.#partials(tile);
+    for (const name of this.#files.list(directory)) {
+      const width = Number(name);
+      if (width >= 1 && width <= tile.width && name === String(width)) {
+        this.restore({ tile: { ...tile, width }, content: prefix({ tile, content }, width) });
+      } else {
+        this.#files.remove(join(directory, name));
+      }
+    }
+  }
+
+  #put(path: string, content: Uint8Array): void {
+    const staged = join(this.#staging, String(this.#staged++));
+    writeNew(this.#files, staged, content);
+    this.#ensure(dirname(path));
+    this.#files.rename(staged, path);
+  }
+
+  /** As `ensureDirectory` without syncs: what is derived from the log can be derived again. */
+  #ensure(directory: string): void {
+    if (directory === this.#directory || this.#known.has(directory)) return;
+    this.#ensure(dirname(directory));
+    this.#files.makeDirectory(directory);
+    if (this.#known.size >= KNOWN_DIRECTORIES) this.#known.clear();
+    this.#known.add(directory);
+  }
+
+  #partials(tile: Tile): string {
+    return `${this.path({ ...tile, width: TILE_WIDTH })}.p`;
+  }
+
+  #checkpointPath(): string {
+    return join(this.#directory, "checkpoint");
+  }
+}
+
+function prefix({ tile, content }: TileFile, width: number): Uint8Array {
+  if (tile.level !== "entries") return content.subarray(0, width * HASH_SIZE);
+  return encodeBundle(decodeBundle(content, tile.width).slice(0, width));
+}

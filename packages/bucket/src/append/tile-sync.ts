@@ -1,0 +1,104 @@
+import { dirname, join } from "node:path";
+import { TILE_WIDTH } from "@writ/tlog/tile-path";
+import type { Clock } from "./clock.ts";
+import { type Files, replaceDurablyLater } from "./files.ts";
+import type { TileFolder } from "./tile-folder.ts";
+import { fullTilesBetween } from "./tile-set.ts";
+
+/** Leaves whose full tiles are synced in one go. */
+const STEP = 65_536;
+/** Pause after each file: commits share the disk and come first. */
+const PAUSE_MS = 2;
+
+/**
+ * Makes full tiles durable, long after they were published and without hurry, and notes in
+ * `tiles.synced` below which size they are. What a loss of power can have taken from the public
+ * folder is above that, and made again from the log at the next start.
+ */
+export class TileSync {
+  readonly #files: Files;
+  readonly #path: string;
+  readonly #root: string;
+  readonly #folder: TileFolder;
+  readonly #clock: Clock;
+  readonly #step: number;
+  #synced: number;
+  #published = 0;
+  #running: Promise<void> | undefined;
+  #isStopped = false;
+
+  /** `directory` is the Bucket's; `synced` is what `syncedSize` said, or 0. */
+  constructor(
+    files: Files,
+    directory: string,
+    folder: TileFolder,
+    clock: Clock,
+    synced: number,
+    step: number = STEP,
+  ) {
+    this.#files = files;
+    this.#path = markPath(directory);
+    this.#root = join(directory, "tiles");
+    this.#folder = folder;
+    this.#clock = clock;
+    this.#synced = synced;
+    this.#step = step;
+  }
+
+  /** The tiles of a tree of `size` are published. Faults go to `onFault`. */
+  follow(size: number, onFault: (cause: unknown) => void): void {
+    this.#published = size;
+    if (this.#isStopped || this.#running !== undefined || size - this.#synced < this.#step) return;
+    this.#running = this.#run()
+      .catch(onFault)
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  /** Begins nothing more; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped && this.#published - this.#synced >= this.#step) {
+      const size = this.#synced + this.#step;
+      const directories = new Set<string>();
+      for (const tile of fullTilesBetween(this.#synced, size)) {
+        const path = this.#folder.path(tile);
+        await this.#syncFile(path);
+        for (let at = dirname(path); at.startsWith(this.#root); at = dirname(at))
+          directories.add(at);
+        if (this.#isStopped) return;
+      }
+      for (const directory of directories) await this.#files.syncDirectoryLater(directory);
+      await replaceDurablyLater(this.#files, this.#path, Buffer.from(`${size}\n`));
+      this.#synced = size;
+    }
+  }
+
+  async #syncFile(path: string): Promise<void> {
+    const handle = this.#files.open(path);
+    try {
+      await this.#files.syncLater(handle);
+    } finally {
+      this.#files.close(handle);
+    }
+    await new Promise<void>((resolve) => {
+      this.#clock.after(PAUSE_MS, resolve);
+    });
+  }
+}
+
+/** Size below which the full tiles are durable: a multiple of 256, at most `size`; 0 if unknown. */
+export function syncedSize(files: Files, directory: string, size: number): number {
+  const text = Buffer.from(files.read(markPath(directory)) ?? []).toString("latin1");
+  const synced = /^(?:0|[1-9][0-9]{0,15})\n$/.test(text) ? Number(text) : 0;
+  return synced <= size && synced % TILE_WIDTH === 0 ? synced : 0;
+}
+
+function markPath(directory: string): string {
+  return join(directory, "tiles.synced");
+}
