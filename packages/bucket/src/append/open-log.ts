@@ -1,0 +1,188 @@
+import { join } from "node:path";
+import { equalBytes } from "@writ/tlog/hash";
+import { Frontier } from "@writ/tlog/tree";
+import { type Clock, machineClock } from "./clock.ts";
+import { Epochs } from "./epochs.ts";
+import { diskFiles, ensureDirectory, type Files, writeAll } from "./files.ts";
+import { Guard, guardPath, readGuard, storeGuard } from "./guard.ts";
+import { type Head, type HeadKey, openHead, signHead } from "./head.ts";
+import { CommitLog, type LogLimits } from "./log-writer.ts";
+import { OpenRefused } from "./open-refused.ts";
+import { Publisher } from "./publish.ts";
+import { type Recovery, type Restoration, recover } from "./recover.ts";
+import { listSegments, segmentPath } from "./segment.ts";
+import type { LogWriter } from "./submission.ts";
+import { TileFolder } from "./tile-folder.ts";
+import { syncedSize, TileSync } from "./tile-sync.ts";
+
+export interface OpenLogOptions {
+  /** The Bucket's directory; made if missing. */
+  readonly directory: string;
+  /** The guard's directory, outside of it, best on another disk; made if missing. */
+  readonly guard: string;
+  readonly key: HeadKey;
+  /** SHA-256 of the constitution in force; every frame carries it. */
+  readonly constitution: Uint8Array;
+  /**
+   * An operator's decision, after guard or epochs were lost: to take the log as it is for the truth.
+   * Reads and checks all of it. It still refuses what is damaged or behind what was published.
+   */
+  readonly adopt?: boolean;
+  readonly limits?: Partial<LogLimits>;
+  readonly files?: Files;
+  readonly clock?: Clock;
+}
+
+const LIMITS: LogLimits = {
+  segmentBytes: 64 * 1024 * 1024,
+  batchBytes: 4 * 1024 * 1024,
+};
+
+/**
+ * Opens a Bucket's log for writing. What it holds is checked from the guard's head on; a torn tail
+ * above that head is cut, and what is whole there is written again and synced, before anything is
+ * appended or published. Nothing is changed where it refuses.
+ *
+ * Throws `OpenRefused`, or the system's error where a file could not be read or written.
+ */
+export function openLog(options: OpenLogOptions): LogWriter {
+  const files = options.files ?? diskFiles;
+  ensureDirectory(files, options.directory);
+  ensureDirectory(files, options.guard);
+  const unlock = lockBoth(files, options);
+  try {
+    return openLocked(options, files, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** The guard is locked too: two copies of one Bucket may not share it. */
+function lockBoth(files: Files, { directory, guard }: OpenLogOptions): () => void {
+  const taken: (() => void)[] = [];
+  const release = (): void => {
+    for (const one of taken.splice(0)) one();
+  };
+  try {
+    for (const place of [join(directory, "lock"), join(guard, "lock")]) {
+      ensureDirectory(files, place);
+      taken.push(files.lock(place));
+    }
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): LogWriter {
+  const { directory, key, constitution } = options;
+  const clock = options.clock ?? machineClock;
+  const log = join(directory, "log");
+  const folder = new TileFolder(files, join(directory, "tiles"), join(directory, "staging"));
+  const found = inspect(options, files, folder);
+  ensureDirectory(files, log);
+  if (found.recovery.restoration !== undefined) restore(files, log, found.recovery.restoration);
+  if (options.adopt === true) found.epochs.store();
+  if (found.guard === undefined || !equalBytes(found.guard.note, found.head.note)) {
+    storeGuard(files, options.guard, found.head);
+  }
+  folder.open();
+  const onFault = (cause: unknown): void => {
+    writer.fail(cause);
+  };
+  const synced = syncedSize(files, directory, found.head.size);
+  const sync = new TileSync(files, directory, folder, clock, synced);
+  const { head, epochs, recovery } = found;
+  const writer: CommitLog = new CommitLog(
+    {
+      files,
+      clock,
+      key,
+      constitution,
+      directory: log,
+      limits: { ...LIMITS, ...options.limits },
+      epochs,
+      guard: new Guard(files, options.guard, head, clock, onFault),
+      publisher: new Publisher({ files, clock, log, folder, sync, synced, head, onFault }),
+      unlock,
+    },
+    recovery,
+  );
+  return writer;
+}
+
+interface Found {
+  readonly guard: Head | undefined;
+  readonly recovery: Recovery;
+  readonly head: Head;
+  readonly epochs: Epochs;
+}
+
+/** Reads everything that speaks for or against this log; writes nothing. Throws `OpenRefused`. */
+function inspect(options: OpenLogOptions, files: Files, folder: TileFolder): Found {
+  const { directory, key, adopt = false } = options;
+  const log = join(directory, "log");
+  const segments = listSegments(files, log);
+  const guard = readGuard(files, options.guard, key);
+  if (guard === undefined && segments.length > 0 && !adopt) {
+    throw new OpenRefused(
+      "GUARD_MISSING",
+      `there is a log in ${log} but no guard at ${guardPath(options.guard)}, so nobody can tell whether its end was lost; restore the guard, or adopt the log as it is if you know that no later state exists`,
+    );
+  }
+  const recovery = recover(
+    {
+      segments,
+      read: (segment) => files.read(segmentPath(log, segment)) ?? new Uint8Array(0),
+      name: (segment) => segmentPath(log, segment),
+    },
+    guard,
+    key,
+  );
+  const head = recovery.head ?? signHead(key, new Frontier());
+  requireNotBehind(head, publishedHead(folder, key), directory);
+  const epochs = Epochs.open(files, directory, recovery.tallies.values(), adopt);
+  return { guard, recovery, head, epochs };
+}
+
+/** What the public folder shows as the log's head, if it shows one: a loss of power may garble it. */
+function publishedHead(folder: TileFolder, key: HeadKey): Head | undefined {
+  const bytes = folder.checkpoint();
+  if (bytes === undefined) return undefined;
+  try {
+    return openHead(key, bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever has seen the published head would take a shorter or different log for a forgery. */
+function requireNotBehind(head: Head, published: Head | undefined, directory: string): void {
+  if (published === undefined || published.size < head.size) return;
+  if (published.size > head.size) {
+    throw new OpenRefused(
+      "LOG_BEHIND_HEAD",
+      `the log in ${directory} ends at leaf ${head.size}, but a checkpoint of ${published.size} was published: put the newest copy of the log back`,
+    );
+  }
+  if (equalBytes(published.root, head.root)) return;
+  throw new OpenRefused(
+    "LOG_FORKED",
+    `the log in ${directory} is not the one whose checkpoint of ${head.size} leaves was published: put the right one back`,
+  );
+}
+
+function restore(files: Files, log: string, { segment, from, bytes, cut }: Restoration): void {
+  const path = segmentPath(log, segment);
+  const handle = files.open(path);
+  try {
+    if (cut) files.truncate(handle, from + bytes.length);
+    if (bytes.length > 0) writeAll(files, handle, path, bytes, from);
+    files.sync(handle);
+  } finally {
+    files.close(handle);
+  }
+  files.syncDirectory(log);
+}
