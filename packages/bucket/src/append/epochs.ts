@@ -1,15 +1,11 @@
 import { join } from "node:path";
+import { formatEpochs, parseEpochs } from "../epoch-file.ts";
 import type { Tally } from "../frame.ts";
 import { type Files, replaceDurably } from "./files.ts";
 import { OpenRefused } from "./open-refused.ts";
 import { EpochNotGreater } from "./submission.ts";
 
-const LINE = /^([0-9a-f]{16}) ([1-9][0-9]{0,15})$/;
-
-/**
- * The greatest epoch that each writer has connected with, kept in `epochs`: a line
- * `<writer> <epoch>` each, sorted by writer.
- */
+/** The greatest epoch that each writer has connected with, kept in the file `epochs`. */
 export class Epochs {
   readonly #files: Files;
   readonly #path: string;
@@ -55,21 +51,6 @@ export class Epochs {
   store(): void {
     replaceDurably(this.#files, this.#path, formatEpochs(this.#last));
   }
-}
-
-export function formatEpochs(epochs: ReadonlyMap<string, number>): Uint8Array {
-  const lines = [...epochs].map(([writer, epoch]) => `${writer} ${epoch}\n`).sort();
-  return Buffer.from(lines.join(""), "latin1");
-}
-
-/** The inverse of `formatEpochs`; `undefined` for bytes that it never gives. */
-export function parseEpochs(bytes: Uint8Array): Map<string, number> | undefined {
-  const epochs = new Map<string, number>();
-  for (const line of Buffer.from(bytes).toString("latin1").split("\n").slice(0, -1)) {
-    const [, writer = "", epoch = ""] = LINE.exec(line) ?? [];
-    epochs.set(writer, Number(epoch));
-  }
-  return Buffer.compare(formatEpochs(epochs), bytes) === 0 ? epochs : undefined;
 }
 
 function refusal(path: string, what: string): OpenRefused {
