@@ -43,7 +43,9 @@ export class MessageDecoder {
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length > 0) this.#chunks.push(chunk);
+    // As a plain Uint8Array: a Buffer's slice() is no copy, and bodies must not depend on the kind.
+    const plain = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (plain.length > 0) this.#chunks.push(plain);
   }
 
   /** The next whole message, or undefined until more is pushed. Throws WireFault. */
