@@ -1,15 +1,6 @@
 import type { Constitution, Quota } from "../constitution.ts";
+import type { Tally } from "../frame.ts";
 import type { QuotaCause } from "./denial.ts";
-
-/** What a writer, or all of them, have put into the log since its first event. */
-export interface Usage {
-  readonly events: number;
-  /** In the measure of `chargedBytes`. */
-  readonly bytes: number;
-}
-
-/** Usage by writer name; a writer that is not in it has written nothing. */
-export type UsageByWriter = ReadonlyMap<string, Usage>;
 
 const EVENT_CHARGE = 40;
 const MESSAGE_CHARGE = 512;
@@ -23,6 +14,11 @@ export function chargedBytes(entries: readonly Uint8Array[]): number {
   let bytes = MESSAGE_CHARGE;
   for (const entry of entries) bytes += 2 * entry.length + EVENT_CHARGE;
   return bytes;
+}
+
+/** What a writer has been charged in all, from what the log holds of it. */
+function chargedSoFar({ submissions, entries, bytes }: Tally): number {
+  return MESSAGE_CHARGE * submissions + EVENT_CHARGE * entries + 2 * bytes;
 }
 
 interface Account {
@@ -42,17 +38,12 @@ export class QuotaBook {
   readonly #inFlightLimit: number;
   #inFlight = 0;
 
-  constructor(constitution: Constitution, usage: UsageByWriter) {
-    const all = [...usage.values()];
-    this.#total = {
-      limit: constitution.quotas,
-      events: all.reduce((sum, used) => sum + used.events, 0),
-      bytes: all.reduce((sum, used) => sum + used.bytes, 0),
-    };
+  /** @param tallies what each writer has in the log; former writers count toward the total */
+  constructor(constitution: Constitution, tallies: ReadonlyMap<string, Tally>) {
+    this.#total = openAccount(constitution.quotas, [...tallies.values()]);
     for (const { name, quota } of constitution.writers) {
-      const used = usage.get(name);
-      const account = { limit: quota, events: used?.events ?? 0, bytes: used?.bytes ?? 0 };
-      this.#writers.set(name, account);
+      const own = tallies.get(name);
+      this.#writers.set(name, openAccount(quota, own === undefined ? [] : [own]));
     }
     this.#inFlightLimit = constitution.quotas.in_flight;
   }
@@ -88,6 +79,14 @@ export class QuotaBook {
     if (account === undefined) throw new RangeError(`${writer} is no writer of this Bucket`);
     return account;
   }
+}
+
+function openAccount(limit: Quota, held: readonly Tally[]): Account {
+  return {
+    limit,
+    events: held.reduce((sum, { entries }) => sum + entries, 0),
+    bytes: held.reduce((sum, one) => sum + chargedSoFar(one), 0),
+  };
 }
 
 function hasRoom(account: Account, events: number, bytes: number): boolean {

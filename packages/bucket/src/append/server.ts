@@ -6,12 +6,11 @@ import type { Constitution } from "../constitution.ts";
 import { rawPublicKey } from "../verifier-key.ts";
 import { type Bucket, type ConnectionLimits, WriterConnection } from "./connection.ts";
 import type { Denial } from "./denial.ts";
-import { QuotaBook, type UsageByWriter } from "./quota.ts";
+import { QuotaBook } from "./quota.ts";
 import type { LogWriter } from "./submission.ts";
 import { vacateSocket } from "./vacate-socket.ts";
 
 export type { Denial } from "./denial.ts";
-export type { Usage, UsageByWriter } from "./quota.ts";
 export { SocketPathRefused } from "./socket-path.ts";
 
 export interface AppendLimits extends ConnectionLimits {
@@ -22,14 +21,15 @@ export interface AppendLimits extends ConnectionLimits {
 }
 
 export interface AppendOptions {
-  /** The log. Its directory lock must be held, so that a socket found at the path is a dead one. */
+  /**
+   * The log, open, so that its lock is held and a socket found at the path is a dead one. Quotas
+   * count from its tallies.
+   */
   readonly writer: LogWriter;
   /** The constitution in force: whose keys count, and how much they may write. */
   readonly constitution: Constitution;
   /** At most 100 bytes; relative where the directory is deep. */
   readonly socketPath: string;
-  /** What each writer has in the log already. Quotas count from there. */
-  readonly usage: UsageByWriter;
   /**
    * The log is poisoned, or this process cannot trust itself. Nobody has been or will be answered
    * again; exit with an error. Called once.
@@ -136,7 +136,7 @@ class OpenDoor implements AppendServer {
 }
 
 function bucketOf(
-  { writer, constitution, usage, onDenial }: AppendOptions,
+  { writer, constitution, onDenial }: AppendOptions,
   limits: ConnectionLimits,
   fatal: (error: Error) => void,
 ): Bucket {
@@ -147,7 +147,7 @@ function bucketOf(
     writers: new Map(
       constitution.writers.map(({ name, key }) => [name, parseVerifierKey(key).verify]),
     ),
-    quota: new QuotaBook(constitution, usage),
+    quota: new QuotaBook(constitution, writer.tallies),
     live: new Map(),
     limits,
     onDenial,
