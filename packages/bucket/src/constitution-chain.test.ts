@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { signNote } from "@writ/tlog/note";
+import type { Signer } from "@writ/tlog/note-key";
+import fc from "fast-check";
+import { constitutionWith, LOG_KEY, signer } from "./append/bucket.test-support.ts";
+import {
+  type Constitution,
+  ConstitutionRefused,
+  constitutionDigest,
+  formatConstitution,
+} from "./constitution.ts";
+import {
+  type Enacted,
+  governing,
+  peekConstitution,
+  signConstitution,
+  verifyConstitutionChain,
+} from "./constitution-chain.ts";
+
+const G: readonly Signer[] = [11, 12, 13, 14].map((number) => signer(number));
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const vkeys = (...which: number[]): string[] => which.map((at) => G[at]?.verifierKey ?? "");
+const signers = (...which: number[]): Signer[] => G.filter((_, at) => which.includes(at));
+
+const FIRST = constitutionWith({ governance: { keys: vkeys(0, 1, 2), threshold: 2 } });
+const FIRST_TEXT = formatConstitution(FIRST);
+
+function successor(before: string, changes: Partial<Constitution> = {}): string {
+  return formatConstitution({
+    ...FIRST,
+    predecessor: { digest: hex(constitutionDigest(before)) },
+    from: { size: 10, root: "ab".repeat(32) },
+    ...changes,
+  });
+}
+
+function refusedChain(notes: readonly Uint8Array[], code: ConstitutionRefused["code"]): void {
+  assert.throws(
+    () => verifyConstitutionChain(notes),
+    (error) => {
+      assert.ok(error instanceof ConstitutionRefused, String(error));
+      assert.equal(error.code, code, error.message);
+      return true;
+    },
+  );
+}
+
+const first = signConstitution(FIRST_TEXT, signers(0, 1));
+
+test("a first constitution, signed by k of its own keys, is a chain", () => {
+  const [enacted] = verifyConstitutionChain([first]);
+  assert.deepEqual(enacted.constitution, FIRST);
+  assert.equal(enacted.text, FIRST_TEXT);
+  assert.equal(hex(enacted.digest), hex(constitutionDigest(FIRST_TEXT)));
+});
+
+test("any k or more of n keys are enough, fewer are not", () => {
+  fc.assert(
+    fc.property(
+      fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+      fc.integer({ min: 1, max: 4 }),
+      (who, k) => {
+        const text = formatConstitution(
+          constitutionWith({ governance: { keys: vkeys(0, 1, 2, 3), threshold: k } }),
+        );
+        const note = signConstitution(text, signers(...who));
+        if (who.length >= k) assert.equal(verifyConstitutionChain([note])[0].text, text);
+        else refusedChain([note], "CONSTITUTION_UNSIGNED");
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("signatures can be added one after another", () => {
+  const one = signConstitution(FIRST_TEXT, signers(0));
+  refusedChain([one], "CONSTITUTION_UNSIGNED");
+  const two = signConstitution(FIRST_TEXT, signers(2), one);
+  assert.equal(verifyConstitutionChain([two]).length, 1);
+  const again = signConstitution(FIRST_TEXT, signers(0), one);
+  refusedChain([again], "CONSTITUTION_UNSIGNED");
+});
+
+test("signatures cannot be added to another text", () => {
+  const other = signConstitution(successor(FIRST_TEXT), signers(0));
+  assert.throws(() => signConstitution(FIRST_TEXT, signers(1), other), ConstitutionRefused);
+});
+
+test("one key's signature twice counts once", () => {
+  const line = new TextDecoder()
+    .decode(signNote(FIRST_TEXT, signers(0)))
+    .slice(FIRST_TEXT.length + 1);
+  const note = new TextEncoder().encode(`${FIRST_TEXT}\n${line}${line}`);
+  refusedChain([note], "CONSTITUTION_UNSIGNED");
+});
+
+test("the predecessor's keys sign, not the successor's own", () => {
+  const text = successor(FIRST_TEXT, { governance: { keys: vkeys(3), threshold: 1 } });
+  assert.equal(verifyConstitutionChain([first, signConstitution(text, signers(0, 2))]).length, 2);
+  refusedChain([first, signConstitution(text, signers(3))], "CONSTITUTION_UNSIGNED");
+  refusedChain([first, signConstitution(text, signers(0, 3))], "CONSTITUTION_UNSIGNED");
+});
+
+test("governance can change hands, and the old hands are then out", () => {
+  const second = successor(FIRST_TEXT, { governance: { keys: vkeys(3), threshold: 1 } });
+  const third = successor(second, { from: { size: 20, root: "cd".repeat(32) } });
+  const chain = [first, signConstitution(second, signers(0, 1))];
+  assert.equal(verifyConstitutionChain([...chain, signConstitution(third, signers(3))]).length, 3);
+  refusedChain([...chain, signConstitution(third, signers(0, 1))], "CONSTITUTION_UNSIGNED");
+});
+
+const brokenSuccessors: Readonly<Record<string, Partial<Constitution>>> = {
+  "no predecessor": { predecessor: null },
+  "another predecessor": { predecessor: { digest: "00".repeat(32) } },
+  "another origin": {
+    origin: "other.example/log",
+    log_key: signer(1, "other.example/log").verifierKey,
+  },
+};
+
+for (const [what, changes] of Object.entries(brokenSuccessors)) {
+  test(`a successor with ${what} breaks the chain`, () => {
+    const note = signConstitution(successor(FIRST_TEXT, changes), signers(0, 1));
+    refusedChain([first, note], "CONSTITUTION_CHAIN");
+  });
+}
+
+test("tree sizes never fall along the chain, and one size has one root", () => {
+  const second = successor(FIRST_TEXT);
+  const link = (from: Constitution["from"]): Uint8Array[] => [
+    first,
+    signConstitution(second, signers(0, 1)),
+    signConstitution(successor(second, { from }), signers(0, 1)),
+  ];
+  assert.equal(verifyConstitutionChain(link({ size: 10, root: "ab".repeat(32) })).length, 3);
+  refusedChain(link({ size: 9, root: "ab".repeat(32) }), "CONSTITUTION_CHAIN");
+  refusedChain(link({ size: 10, root: "cd".repeat(32) }), "CONSTITUTION_CHAIN");
+});
+
+test("a chain begins at the beginning", () => {
+  const second = signConstitution(successor(FIRST_TEXT), signers(0, 1));
+  refusedChain([], "CONSTITUTION_CHAIN");
+  refusedChain([second], "CONSTITUTION_CHAIN");
+  refusedChain([second, first], "CONSTITUTION_CHAIN");
+  const late = formatConstitution({ ...FIRST, from: { size: 3, root: "ab".repeat(32) } });
+  refusedChain([signConstitution(late, signers(0, 1))], "CONSTITUTION_CHAIN");
+});
+
+test("no link can be left out, doubled or swapped", () => {
+  const second = successor(FIRST_TEXT);
+  const third = successor(second, { from: { size: 20, root: "cd".repeat(32) } });
+  const [a, b, c] = [FIRST_TEXT, second, third].map((text) =>
+    signConstitution(text, signers(0, 1)),
+  );
+  assert.ok(a !== undefined && b !== undefined && c !== undefined);
+  assert.equal(verifyConstitutionChain([a, b, c]).length, 3);
+  for (const notes of [
+    [a, c],
+    [a, b, b],
+    [a, c, b],
+    [b, c],
+    [a, a],
+  ]) {
+    refusedChain(notes, "CONSTITUTION_CHAIN");
+  }
+});
+
+test("every flipped byte of a note is found", () => {
+  const note = signConstitution(FIRST_TEXT, signers(0, 1));
+  for (let at = 0; at < note.length; at += 3) {
+    const bent = note.slice();
+    bent[at] = (bent[at] ?? 0) ^ 1;
+    assert.throws(() => verifyConstitutionChain([bent]), ConstitutionRefused, `byte ${at}`);
+  }
+});
+
+test("a note that governance signed but that is no constitution is refused", () => {
+  refusedChain([first, signNote("hello\n", signers(0, 1))], "CONSTITUTION_MALFORMED");
+  assert.throws(() => signConstitution("hello\n", signers(0)), ConstitutionRefused);
+  assert.throws(() => peekConstitution(new TextEncoder().encode("hello\n")), ConstitutionRefused);
+});
+
+test("a leaf is governed by the last constitution that holds from it or before", () => {
+  const linkAt = (size: number): Enacted => ({
+    constitution: { ...FIRST, log_key: LOG_KEY, from: { size, root: "ab".repeat(32) } },
+    text: String(size),
+    digest: new Uint8Array(32),
+  });
+  fc.assert(
+    fc.property(fc.array(fc.nat(20)), fc.nat(25), (sizes, leaf) => {
+      const rising = [...sizes].sort((a, b) => a - b);
+      const naive = [0, ...rising].filter((size) => size <= leaf).at(-1);
+      assert.equal(governing([linkAt(0), ...rising.map(linkAt)], leaf).text, String(naive));
+    }),
+  );
+});
