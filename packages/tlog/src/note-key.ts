@@ -1,5 +1,6 @@
-import { signingKey, verifyingKey } from "#ed25519";
+import { signingKey, type Verify, verifyingKey } from "#ed25519";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { cosignatureVerify, cosignedMessage, formatCosignature } from "./cosignature.ts";
 import { isStrongPoint } from "./ed25519-point.ts";
 import { sha256 } from "./hash.ts";
 
@@ -31,8 +32,15 @@ export class KeyRefused extends Error {
   }
 }
 
-/** The signature type byte of plain Ed25519 note signatures (signed-note, "Signature types"). */
+/** Signature type bytes (signed-note, "Signature types"). */
 const ED25519 = 0x01;
+const COSIGNATURE_V1 = 0x04;
+
+/** How a key's plain verification serves each type; below this nothing switches on the type. */
+const VERIFY: ReadonlyMap<number, (verify: Verify) => Verify> = new Map([
+  [ED25519, (verify: Verify): Verify => verify],
+  [COSIGNATURE_V1, cosignatureVerify],
+]);
 const RAW_KEY_BYTES = 32;
 const PRIVATE_PREFIX = "PRIVATE+KEY+";
 const FORM = /^([^+]*)\+([0-9a-f]{8})\+([^+]+(?:\+[^+]*)*)$/;
@@ -55,21 +63,23 @@ export function keyId(name: string, type: number, publicKey: Uint8Array): number
   return new DataView(sha256(input).buffer).getUint32(0);
 }
 
-/** The vkey of an Ed25519 public key. Throws KeyRefused for a bad name or length. */
+/** The vkey of an Ed25519 public key. Throws KeyRefused for a bad name or key. */
 export function formatVerifierKey(name: string, publicKey: Uint8Array): string {
-  return `${name}+${formatKeyId(ed25519KeyId(name, publicKey))}+${encodeRaw(publicKey)}`;
+  return formatTyped(ED25519, name, publicKey);
 }
 
 /** The verifier of an Ed25519 public key under a name. Throws KeyRefused. */
 export function verifierOf(name: string, publicKey: Uint8Array): Verifier {
-  const id = ed25519KeyId(name, publicKey);
-  return { name, keyId: id, verify: verifyingKey(publicKey) };
+  return typedVerifier(ED25519, name, publicKey);
 }
 
-/** Reads a vkey: `<name>+<key ID, 8 hex>+<base64 of type and public key>`. Throws KeyRefused. */
+/**
+ * Reads a vkey: `<name>+<key ID, 8 hex>+<base64 of type and public key>`, the type 0x01 (Ed25519)
+ * or 0x04 (cosignature/v1, a witness's). Throws KeyRefused.
+ */
 export function parseVerifierKey(vkey: string): Verifier {
-  const { name, id, raw } = parseKey(vkey);
-  const verifier = verifierOf(name, raw);
+  const { name, id, type, raw } = parseKey(vkey);
+  const verifier = typedVerifier(type, name, raw);
   requireSameId(id, verifier.keyId);
   return verifier;
 }
@@ -77,46 +87,72 @@ export function parseVerifierKey(vkey: string): Verifier {
 /** The skey of an Ed25519 seed: secret. Throws KeyRefused for a bad name or length. */
 export function formatSignerKey(name: string, seed: Uint8Array): string {
   const id = signerOf(name, seed).keyId;
-  return `${PRIVATE_PREFIX}${name}+${formatKeyId(id)}+${encodeRaw(seed)}`;
+  return `${PRIVATE_PREFIX}${name}+${formatKeyId(id)}+${encodeRaw(ED25519, seed)}`;
 }
 
 /** The signer of a 32-byte Ed25519 seed under a name. The caller's randomness made the seed. */
 export function signerOf(name: string, seed: Uint8Array): Signer {
   requireRaw(seed);
-  const key = signingKey(seed);
+  const { publicKey, sign } = signingKey(seed);
   return {
     name,
-    keyId: ed25519KeyId(name, key.publicKey),
-    verifierKey: formatVerifierKey(name, key.publicKey),
-    sign: key.sign,
+    keyId: checkedKeyId(ED25519, name, publicKey),
+    verifierKey: formatTyped(ED25519, name, publicKey),
+    sign,
   };
 }
 
-/** Reads an skey: `PRIVATE+KEY+<name>+<key ID>+<base64 of type and seed>`. Throws KeyRefused. */
+/**
+ * The signer of a witness's cosignatures (cosignature/v1) that state `time`, in seconds since 1970.
+ * What it signs must be a checkpoint's text that the witness has found consistent.
+ */
+export function cosignerOf(name: string, seed: Uint8Array, time: number): Signer {
+  requireRaw(seed);
+  const { publicKey, sign } = signingKey(seed);
+  return {
+    name,
+    keyId: checkedKeyId(COSIGNATURE_V1, name, publicKey),
+    verifierKey: formatTyped(COSIGNATURE_V1, name, publicKey),
+    sign: (text) => formatCosignature(time, sign(cosignedMessage(text, time))),
+  };
+}
+
+/** Reads an skey: `PRIVATE+KEY+<name>+<key ID>+<base64 of 0x01 and seed>`. Throws KeyRefused. */
 export function parseSignerKey(skey: string): Signer {
   if (!skey.startsWith(PRIVATE_PREFIX)) {
     throw new KeyRefused("KEY_MALFORMED", `signer key: begin it with ${PRIVATE_PREFIX}`);
   }
-  const { name, id, raw } = parseKey(skey.slice(PRIVATE_PREFIX.length));
+  const { name, id, type, raw } = parseKey(skey.slice(PRIVATE_PREFIX.length));
+  if (type !== ED25519) throw unknownType(type);
   const signer = signerOf(name, raw);
   requireSameId(id, signer.keyId);
   return signer;
 }
 
 /** Messages never quote the key: it may be the secret one. */
-function parseKey(text: string): { name: string; id: string; raw: Uint8Array } {
+function parseKey(text: string): { name: string; id: string; type: number; raw: Uint8Array } {
   const [, name = "", id = "", encoded = ""] = FORM.exec(text) ?? [];
   const bytes = decodeBase64(encoded);
-  if (!isKeyName(name) || bytes === undefined || bytes.length === 0) {
+  const type = bytes?.[0];
+  if (!isKeyName(name) || bytes === undefined || type === undefined) {
     throw new KeyRefused("KEY_MALFORMED", "key: write it as name+8 hex digits+base64");
   }
-  if (bytes[0] !== ED25519) {
-    throw new KeyRefused("KEY_ALGORITHM", `key: use Ed25519 (type 1), not type ${bytes[0]}`);
-  }
-  return { name, id, raw: bytes.subarray(1) };
+  return { name, id, type, raw: bytes.subarray(1) };
 }
 
-function ed25519KeyId(name: string, publicKey: Uint8Array): number {
+function typedVerifier(type: number, name: string, publicKey: Uint8Array): Verifier {
+  const adapt = VERIFY.get(type);
+  if (adapt === undefined) throw unknownType(type);
+  const id = checkedKeyId(type, name, publicKey);
+  return { name, keyId: id, verify: adapt(verifyingKey(publicKey)) };
+}
+
+function formatTyped(type: number, name: string, publicKey: Uint8Array): string {
+  const id = formatKeyId(checkedKeyId(type, name, publicKey));
+  return `${name}+${id}+${encodeRaw(type, publicKey)}`;
+}
+
+function checkedKeyId(type: number, name: string, publicKey: Uint8Array): number {
   if (!isKeyName(name)) {
     throw new KeyRefused("KEY_MALFORMED", "key name: give one without spaces, controls and +");
   }
@@ -124,7 +160,11 @@ function ed25519KeyId(name: string, publicKey: Uint8Array): number {
   if (!isStrongPoint(publicKey)) {
     throw new KeyRefused("KEY_MALFORMED", "key: give a canonical Ed25519 key, not of small order");
   }
-  return keyId(name, ED25519, publicKey);
+  return keyId(name, type, publicKey);
+}
+
+function unknownType(type: number): KeyRefused {
+  return new KeyRefused("KEY_ALGORITHM", `key: signatures of type ${type} are not used here`);
 }
 
 function requireRaw(raw: Uint8Array): void {
@@ -143,6 +183,6 @@ function formatKeyId(id: number): string {
   return id.toString(16).padStart(8, "0");
 }
 
-function encodeRaw(raw: Uint8Array): string {
-  return encodeBase64(Uint8Array.of(ED25519, ...raw));
+function encodeRaw(type: number, raw: Uint8Array): string {
+  return encodeBase64(Uint8Array.of(type, ...raw));
 }
