@@ -1,0 +1,55 @@
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+/** The counter file is unreadable or holds something else than a count; nothing may be guessed. */
+export class EpochUnusable extends Error {
+  readonly code: "EPOCH_UNUSABLE" = "EPOCH_UNUSABLE";
+}
+
+/**
+ * Raises the count in `path` by one and returns it once it is on disk: file, then directory.
+ * Every connection to a Bucket takes a new epoch, so no two attempts ever share a decision id, even
+ * when the process was killed between them. One process per file; the caller holds the key beside it.
+ */
+export function raiseEpoch(path: string): number {
+  const next = lastEpoch(path) + 1;
+  const fresh = `${path}.new`;
+  const file = openSync(fresh, "w", 0o600);
+  try {
+    writeSync(file, `${next}\n`);
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(fresh, path);
+  syncDirectory(dirname(path));
+  return next;
+}
+
+function lastEpoch(path: string): number {
+  const text = readFileSync(path, "utf8");
+  const count = Number(text.trim());
+  if (!/^(0|[1-9]\d{0,14})\n$/.test(text) || !Number.isSafeInteger(count)) {
+    throw new EpochUnusable(
+      `${path} must hold one whole number and a newline; restore it, or give this gateway a new key`,
+    );
+  }
+  return count;
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
