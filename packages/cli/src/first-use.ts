@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { mintAuditorKey } from "@writ/audit/auditor-keys";
+import { formatConstitution } from "@writ/bucket/constitution";
+import { signConstitution } from "@writ/bucket/constitution/chain";
+import { generateSignerKey, openWriterKey, signerKeyLine } from "@writ/bucket/writer-key";
+import { emptyRoot } from "@writ/tlog/hash";
+import { parseSignerKey, type Signer } from "@writ/tlog/note-key";
+import type { Deployment } from "./deployment.ts";
+import { describe, OperatorError } from "./operator-error.ts";
+
+/** What an embedded Bucket may hold: far beyond a trial, and a bound all the same. */
+const quota = { events: 100_000_000, bytes: 1_000_000_000_000 } as const;
+const inFlight = 4_096;
+
+/**
+ * Makes what a deployment lacks: keys, the epoch counter, the constitution. What is there is never
+ * touched, so an interrupted first use goes on where it stopped. Returns a line for each thing made.
+ */
+export function prepareDeployment(deployment: Deployment): readonly string[] {
+  const firstConstitution = join(deployment.bucket, "constitution", "0.note");
+  try {
+    mkdirSync(deployment.run, { recursive: true, mode: 0o700 });
+    if (existsSync(firstConstitution)) return [];
+    return makeAll(deployment, firstConstitution);
+  } catch (error) {
+    throw new OperatorError(`cannot prepare the data folder: ${describe(error)}`);
+  }
+}
+
+function makeAll(deployment: Deployment, firstConstitution: string): readonly string[] {
+  const origin = `localhost/writ-${randomBytes(4).toString("hex")}`;
+  const log = signerAt(deployment.logKey, origin);
+  const governance = signerAt(deployment.governanceKey, "governance");
+  secret(deployment.writerKey, () => generateSignerKey("gateway"));
+  const writer = openWriterKey(readFileSync(deployment.writerKey, "utf8"));
+  secret(deployment.epoch, () => "0\n");
+  secret(deployment.auditorKey, () => `${mintAuditorKey(deployment.auditorKeys, "first use")}\n`);
+  for (const path of [deployment.vkey, deployment.gatewayVkey]) {
+    secret(path, () => `${log.verifierKey}\n`);
+  }
+  const text = formatConstitution({
+    origin: log.name,
+    log_key: log.verifierKey,
+    event_schema: 1,
+    writers: [{ name: writer.name, key: writer.verifierKey, quota }],
+    quotas: { ...quota, in_flight: inFlight },
+    governance: { keys: [governance.verifierKey], threshold: 1 },
+    witnesses: [],
+    predecessor: null,
+    from: { size: 0, root: Buffer.from(emptyRoot()).toString("hex") },
+  });
+  secret(firstConstitution, () => signConstitution(text, [governance]));
+  return [
+    `first use: made the keys of log, governance, gateway and auditor under ${deployment.data}`,
+    `first use: signed the Bucket's constitution, ${log.name}, with one writer, ${writer.name}`,
+  ];
+}
+
+function signerAt(path: string, name: string): Signer {
+  secret(path, () => generateSignerKey(name));
+  return parseSignerKey(signerKeyLine(readFileSync(path, "utf8")));
+}
+
+/** Writes a file that only its owner reads, unless it is there. */
+function secret(path: string, content: () => string | Uint8Array): void {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, content(), { mode: 0o600, flag: "wx" });
+}

@@ -1,0 +1,26 @@
+import { bareInput, openEnvelope, type Received } from "@writ/contract/envelope";
+import type { Engine } from "@writ/engine/engine";
+import { LineWriter, readLines } from "./jsonl.ts";
+import { armFolder } from "./policy-folder.ts";
+import { type Arguments, optional, required } from "./verb.ts";
+
+export const inputOptions = {
+  policy: { type: "string" },
+  category: { type: "string" },
+} as const;
+
+/** Puts every line of the input to the policy and prints what `judge` makes of it. */
+export async function judgeLines(
+  args: Arguments,
+  judge: (engine: Engine, received: Received) => Record<string, unknown>,
+): Promise<number> {
+  const engine = armFolder(required(args, "policy"));
+  const category = optional(args, "category");
+  const out = new LineWriter();
+  for await (const line of readLines(args.words[0] ?? "-")) {
+    const received = category === undefined ? openEnvelope(line) : bareInput(line, category);
+    await out.write(JSON.stringify(judge(engine, received)));
+  }
+  await out.flush();
+  return 0;
+}

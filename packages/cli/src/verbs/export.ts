@@ -1,0 +1,30 @@
+import { bucketPath } from "@writ/audit/bucket-folder";
+import { exportTiles } from "@writ/bucket/read/export";
+import type { Verb } from "../verb.ts";
+
+export const verb: Verb = {
+  help: `writ export DIR OUT [--json]
+
+Writes the ledger as a static C2SP tlog-tiles folder: checkpoint, hash tiles, entry bundles, and the
+log's verifier key as OUT/vkey. Any web server can serve it. An earlier export of the same log is
+brought up to date; anything else in OUT is refused. The entries hold reasons: they are for auditors.
+
+  DIR      the data folder of writ serve, or the folder bucket in it
+  OUT      an empty or missing folder, or an earlier export
+  --json   one JSON object: origin, vkey, size
+
+example: writ export .writ public-log
+`,
+  options: { json: { type: "boolean" } },
+  words: [2, 2],
+  async run(args) {
+    const [directory = "", target = ""] = args.words;
+    const exported = exportTiles(bucketPath(directory), target);
+    const text =
+      args.flags.json === true
+        ? JSON.stringify(exported)
+        : `${target}: ${exported.size} events of ${exported.origin}`;
+    process.stdout.write(`${text}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,36 @@
+import { writeFileSync } from "node:fs";
+import { proveDecision } from "@writ/audit/prove";
+import { optional, type Verb } from "../verb.ts";
+
+export const verb: Verb = {
+  help: `writ prove DIR DECISION_ID [--out NAME] [--json]
+
+Proves that the attempt of this enforcement_decision_id is in the ledger. Writes NAME.tlog-proof, a
+C2SP tlog-proof against the latest published checkpoint, and NAME.event.json, the event's bytes.
+Whoever has the two and the log's key checks them with writ verify-proof, without the ledger.
+An attempt is published within a second of its record.
+
+  DIR          the data folder of writ serve, the folder bucket in it, or an export
+  --out NAME   default: the decision id
+  --json       one JSON object: index, size, proof, event (the two paths)
+
+example: writ prove .writ 0123456789abcdef.1.1 --out attempt
+`,
+  options: { out: { type: "string" }, json: { type: "boolean" } },
+  words: [2, 2],
+  async run(args) {
+    const [directory = "", decisionId = ""] = args.words;
+    const proven = proveDecision(directory, decisionId);
+    const name = optional(args, "out") ?? decisionId;
+    const paths = { proof: `${name}.tlog-proof`, event: `${name}.event.json` };
+    writeFileSync(paths.proof, proven.proof);
+    writeFileSync(paths.event, proven.event);
+    const { index, size } = proven;
+    const text =
+      args.flags.json === true
+        ? JSON.stringify({ index, size, ...paths })
+        : `event ${index} of ${size}: wrote ${paths.proof} and ${paths.event}`;
+    process.stdout.write(`${text}\n`);
+    return 0;
+  },
+};
