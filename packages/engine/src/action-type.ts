@@ -2,8 +2,8 @@ import { UNRECOGNIZED } from "@writ/contract/category";
 import { MAX_NAME_BYTES } from "@writ/contract/event";
 import { JsonObject } from "@writ/contract/json";
 import type { ShapeType } from "@writ/contract/shape-type";
-import type { FaultList } from "./fault.ts";
-import { fault, fieldsOf, type Grammar, type Keys, textOf, wordOf } from "./fields.ts";
+import { type FaultList, quoted } from "./fault.ts";
+import { fault, fieldsOf, type Grammar, type Keys, textOf, unfit, wordOf } from "./fields.ts";
 import type { Located } from "./located.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -18,7 +18,8 @@ export interface ActionType {
 const ACTION: Grammar = {
   code: "ACTION_TYPE",
   admits: (text) => text !== "" && text !== UNRECOGNIZED && utf8Length(text) <= MAX_NAME_BYTES,
-  says: `an action_type is 1 to ${MAX_NAME_BYTES} bytes, and not ${UNRECOGNIZED}`,
+  what: "an action_type",
+  form: `1 to ${MAX_NAME_BYTES} bytes, and not ${UNRECOGNIZED}`,
 };
 const POINTED: Keys = { what: "an action_type", required: ["pointer"], optional: [] };
 
@@ -50,7 +51,7 @@ export function readActionType(
   }
   const refused = values.find((value) => !ACTION.admits(value));
   if (refused === undefined) return { values, of: (value) => walk(value, path) };
-  fault(pointer, "ACTION_TYPE", `${ACTION.says}: change ${JSON.stringify(refused)}`, faults);
+  fault(pointer, "ACTION_TYPE", `${unfit(ACTION)} (${quoted(refused)})`, faults);
   return null;
 }
 

@@ -11,7 +11,7 @@ import type { Located } from "./located.ts";
 import { mergeFiles } from "./merge.ts";
 import { type Canary, readCanaries } from "./read-canaries.ts";
 import { type CategoryText, readCategories } from "./read-categories.ts";
-import { type EvaluatorText, readConstraints } from "./read-constraints.ts";
+import { type Constraints, readConstraints } from "./read-constraints.ts";
 import { compileEvaluators } from "./rules.ts";
 import { compileShapes } from "./shapes.ts";
 import { SourceFile } from "./source.ts";
@@ -98,7 +98,7 @@ function readBundle(root: Located, faults: FaultList): Bundle {
 
 function compileCategories(
   texts: ReadonlyMap<string, CategoryText>,
-  rules: readonly EvaluatorText[],
+  rules: Constraints,
   defs: Located | undefined,
   faults: FaultList,
 ): ReadonlyMap<string, Category> {
@@ -106,12 +106,11 @@ function compileCategories(
   const ruled = new Map(
     [...texts].map(([name, text]) => [name, { text, type: shapes.get(name)?.type ?? null }]),
   );
-  const evaluators = compileEvaluators(rules, ruled, faults);
+  const evaluators = compileEvaluators(rules.evaluators, ruled, faults);
   const categories = new Map<string, Category>();
   for (const text of texts.values()) {
-    const named = rules.some((rule) => rule.categories.some((each) => each.name === text.name));
     const shape = shapes.get(text.name) ?? null;
-    if (!named && text.always === null) uncovered(text, faults);
+    if (!rules.named.has(text.name) && text.always === null) uncovered(text, faults);
     const category = readCategory(text, shape, evaluators.get(text.name) ?? [], faults);
     if (category !== null) categories.set(text.name, category);
   }

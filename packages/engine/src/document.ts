@@ -79,7 +79,7 @@ function isExhausted(document: Document.Parsed): boolean {
 
 function yamlMessage(error: YAMLError): string {
   const message = error.message;
-  return `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  return `mend the YAML here: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
 }
 
 function isJson(source: SourceFile, faults: FaultList): boolean {

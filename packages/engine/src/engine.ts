@@ -1,4 +1,4 @@
-import { UNRECOGNIZED } from "@writ/contract/category";
+import { isCategory, UNRECOGNIZED } from "@writ/contract/category";
 import type { Received } from "@writ/contract/envelope";
 import { bracketForm, digestForm, engineVersion, traceId } from "@writ/contract/identity";
 import type { JsonObject } from "@writ/contract/json";
@@ -50,13 +50,14 @@ function failureOf(canary: Canary, engine: Engine): readonly FailedCanary[] {
 }
 
 /** What became of the input before any evaluator: its identity, and why it goes no further. */
-type Opened =
-  | { readonly form: string; readonly refusal: ReservedReason }
-  | { readonly form: string; readonly category: Category; readonly value: JsonObject };
+type Opened = { readonly form: string; readonly name: string } & (
+  | { readonly refusal: ReservedReason }
+  | { readonly category: Category; readonly value: JsonObject }
+);
 
 /**
- * No form of any input is the empty list: it stands for one whose form could not be computed, so
- * that even then the attempt has one and the same identity everywhere.
+ * No input has the empty list for its form: it stands for one whose form could not be computed, so
+ * that even then the attempt has an identity, and the same one everywhere.
  */
 const NO_FORM = "[]";
 
@@ -79,7 +80,7 @@ class BundleEngine implements Engine {
     let identity = this.#unidentified;
     try {
       const opened = this.#open(received, host);
-      identity = this.#identity(opened.form, received.category);
+      identity = this.#identity(opened.form, opened.name);
       if ("refusal" in opened) return verdictOf(identity, UNRECOGNIZED, refused(opened.refusal));
       const { category, value } = opened;
       return verdictOf(identity, category.actionType.of(value), conclude(category, value));
@@ -90,29 +91,30 @@ class BundleEngine implements Engine {
 
   identify(received: Received, host?: JsonObject): Identity {
     try {
-      return this.#identity(this.#open(received, host).form, received.category);
+      const { form, name } = this.#open(received, host);
+      return this.#identity(form, name);
     } catch {
       return this.#unidentified;
     }
   }
 
-  /** Refusals in their order of precedence (SPEC, refusals). */
+  /** Refusals in their order of precedence (SPEC: refusals). */
   #open(received: Received, host: JsonObject | undefined): Opened {
+    const name = isCategory(received.category) ? received.category : UNRECOGNIZED;
     if ("refusedDigest" in received) {
-      return { form: digestForm(received.refusedDigest), refusal: "MALFORMED_INPUT" };
+      return { name, form: digestForm(received.refusedDigest), refusal: "MALFORMED_INPUT" };
     }
     const { input } = received;
-    const category = this.#categories.get(received.category);
-    if (category === undefined) {
-      return { form: bracketForm(genericForm(input)), refusal: "UNKNOWN_CATEGORY" };
-    }
+    const category = this.#categories.get(name);
+    if (category === undefined) return refusedAs("UNKNOWN_CATEGORY", name, input);
     if (!haveAnswered(category.validators, host)) {
-      return { form: bracketForm(genericForm(input)), refusal: "VALIDATOR_UNAVAILABLE" };
+      return refusedAs("VALIDATOR_UNAVAILABLE", name, input);
     }
-    const { form, ...normalized } = category.shape.normalize(input, host);
+    const normalized = category.shape.normalize(input, host);
+    const { form } = normalized;
     return normalized.ok
-      ? { form, category, value: normalized.value }
-      : { form, refusal: normalized.refusal };
+      ? { name, form, category, value: normalized.value }
+      : { name, form, refusal: normalized.refusal };
   }
 
   #identity(form: string, category: string): Identity {
@@ -123,6 +125,10 @@ class BundleEngine implements Engine {
       trace_id: traceId(form, category, this.version),
     });
   }
+}
+
+function refusedAs(refusal: ReservedReason, name: string, input: JsonObject): Opened {
+  return { name, form: bracketForm(genericForm(input)), refusal };
 }
 
 function conclude(category: Category, value: JsonObject): Judgement {

@@ -21,16 +21,16 @@ export function evaluatorOf(parts: {
   readonly name: string;
   readonly constraint: number;
   readonly rule: Evaluator["rule"];
-  readonly then: Exclude<Outcome, "EXECUTE">;
+  readonly outcome: Exclude<Outcome, "EXECUTE">;
   readonly reason: string;
   readonly rewriteClass: string | null;
 }): Evaluator {
-  const { name, constraint, rule, then, reason, rewriteClass } = parts;
+  const { name, constraint, rule, outcome, reason, rewriteClass } = parts;
   return Object.freeze({
     constraint,
     rule,
     passed: Object.freeze([name, "EXECUTE", null] as const),
-    fired: Object.freeze([name, then, reason] as const),
+    fired: Object.freeze([name, outcome, reason] as const),
     broken: Object.freeze([name, "BLOCK", "EVALUATOR_FAILED"] as const),
     rewriteClass,
   });

@@ -60,3 +60,8 @@ export class FaultList {
     return [...this.#faults].sort(byPlace);
   }
 }
+
+/** An author's own word in a message: one short line, whatever characters it is made of. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64).toWellFormed()}…` : text);
+}

@@ -1,6 +1,6 @@
 import { isCategory } from "@writ/contract/category";
 import { isReasonCode, RESERVED_REASONS } from "@writ/contract/reason";
-import type { FaultCode, FaultList } from "./fault.ts";
+import { type FaultCode, type FaultList, quoted } from "./fault.ts";
 import type { Located } from "./located.ts";
 
 /** The keys that one kind of mapping in a bundle has; any other is a fault. */
@@ -13,31 +13,37 @@ export interface Keys {
 
 /** A name or word of the bundle: what it must look like, and what to say when it does not. */
 export interface Grammar {
+  /** As it reads in a message, with its article. */
+  readonly what: string;
   readonly code: FaultCode;
   readonly admits: (text: string) => boolean;
-  readonly says: string;
+  readonly form: string;
 }
 
 /** All are ASCII, so 64 characters are 64 bytes: the bound that makes an event's size provable. */
 export const CATEGORY: Grammar = {
   code: "NAME",
   admits: isCategory,
-  says: "a category is at most 64 of a-z and _, beginning with a letter",
+  what: "a category",
+  form: "at most 64 of a-z and _, beginning with a letter",
 };
 export const NAME: Grammar = {
   code: "NAME",
   admits: (text) => /^[a-z][a-z0-9_]{0,63}$/.test(text),
-  says: "a name is at most 64 of a-z, 0-9 and _, beginning with a letter",
+  what: "a name",
+  form: "at most 64 of a-z, 0-9 and _, beginning with a letter",
 };
 export const REASON: Grammar = {
   code: "REASON",
   admits: isReasonCode,
-  says: "a reason is UPPER_SNAKE_CASE of at most 64 characters",
+  what: "a reason",
+  form: "UPPER_SNAKE_CASE of at most 64 characters",
 };
 export const REWRITE_CLASS: Grammar = {
   code: "REWRITE_CLASS",
   admits: isReasonCode,
-  says: "a rewrite_class is UPPER_SNAKE_CASE of at most 64 characters",
+  what: "a rewrite_class",
+  form: "UPPER_SNAKE_CASE of at most 64 characters",
 };
 
 export function fault(at: Located, code: FaultCode, message: string, faults: FaultList): void {
@@ -57,7 +63,7 @@ export function fieldsOf(at: Located, keys: Keys, faults: FaultList): ReadonlyMa
       continue;
     }
     const known = [...keys.required, ...keys.optional].join(", ");
-    const message = `remove the key ${key}: ${keys.what} has ${known}`;
+    const message = `remove the key ${quoted(key)}: ${keys.what} has ${known}`;
     faults.add(at.source, member.keyStart, "UNKNOWN_KEY", message);
   }
   for (const key of keys.required) {
@@ -96,15 +102,19 @@ export function wordOf(
   grammar: Grammar,
   faults: FaultList,
 ): string | null {
-  const text = textOf(at, grammar.says.split(" is ")[0] ?? "it", faults);
+  const text = textOf(at, grammar.what, faults);
   if (text === null || at === undefined || grammar.admits(text)) return text;
-  fault(at, grammar.code, `${grammar.says}: rename this`, faults);
+  fault(at, grammar.code, unfit(grammar), faults);
   return null;
+}
+
+export function unfit({ what, form }: Grammar): string {
+  return `${what} is ${form}: rename this`;
 }
 
 export function reasonOf(at: Located | undefined, faults: FaultList): string | null {
   const reason = wordOf(at, REASON, faults);
   if (at === undefined || reason === null || !RESERVED_REASONS.has(reason)) return reason;
-  fault(at, "RESERVED_REASON", `${reason} is the engine's own reason: choose another`, faults);
+  fault(at, "RESERVED_REASON", `choose another reason: ${reason} is the engine's own`, faults);
   return null;
 }

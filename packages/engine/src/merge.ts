@@ -1,5 +1,5 @@
 import { JsonObject } from "@writ/contract/json";
-import type { FaultList } from "./fault.ts";
+import { type FaultList, quoted } from "./fault.ts";
 import type { Located, Member } from "./located.ts";
 
 /** How each top-level key may be spread over files: in one of them, or its members over several. */
@@ -36,7 +36,12 @@ function addKey(into: Map<string, Member>, key: string, member: Member, faults: 
   const { source } = member.value;
   if (spread === undefined) {
     const known = [...SPREAD.keys()].join(", ");
-    faults.add(source, member.keyStart, "UNKNOWN_KEY", `remove the key ${key}: known are ${known}`);
+    faults.add(
+      source,
+      member.keyStart,
+      "UNKNOWN_KEY",
+      `remove the key ${quoted(key)}: known are ${known}`,
+    );
     return;
   }
   const earlier = into.get(key);
@@ -62,7 +67,7 @@ function unite(earlier: Located, later: Located, faults: FaultList): Located {
 
 function repeated(key: string, earlier: Member, later: Member, faults: FaultList): void {
   const { source } = earlier.value;
-  const message = `${key} already stands in ${source.path}: write it in one file only`;
+  const message = `${quoted(key)} already stands in ${source.path}: write it in one file only`;
   faults.add(later.value.source, later.keyStart, "DUPLICATE_KEY", message);
 }
 

@@ -1,5 +1,5 @@
 import { JsonObject } from "@writ/contract/json";
-import type { FaultList } from "./fault.ts";
+import { type FaultList, quoted } from "./fault.ts";
 import { fault, fieldsOf, itemsOf, type Keys } from "./fields.ts";
 import type { Located } from "./located.ts";
 import { type CategoryText, membersOf } from "./read-categories.ts";
@@ -42,7 +42,7 @@ export function readCanaries(
     const category = categories.get(name);
     const { source } = member.value;
     if (category === undefined) {
-      const message = `there is no category ${name}: remove its canaries or mend the name`;
+      const message = `there is no category ${quoted(name)}: remove its canaries or mend the name`;
       faults.add(source, member.keyStart, "UNKNOWN_CATEGORY", message);
     } else if (category.always !== null) {
       const message = `the category ${name} is always BLOCK: remove its canaries`;

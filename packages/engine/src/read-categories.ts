@@ -1,6 +1,6 @@
 import { UNRECOGNIZED } from "@writ/contract/category";
 import type { FaultList } from "./fault.ts";
-import { CATEGORY, fault, fieldsOf, type Keys, reasonOf, textOf } from "./fields.ts";
+import { CATEGORY, fault, fieldsOf, type Keys, reasonOf, textOf, unfit } from "./fields.ts";
 import type { Located, Member } from "./located.ts";
 
 /** One category as its author wrote it. */
@@ -43,7 +43,7 @@ export function readCategories(
 function readCategory(name: string, member: Member, faults: FaultList): CategoryText {
   const { value: at, keyStart } = member;
   if (!CATEGORY.admits(name)) {
-    faults.add(at.source, keyStart, CATEGORY.code, `${CATEGORY.says}: rename ${name}`);
+    faults.add(at.source, keyStart, CATEGORY.code, unfit(CATEGORY));
   } else if (name === UNRECOGNIZED) {
     const message = `${UNRECOGNIZED} is the engine's own category: choose another name`;
     faults.add(at.source, keyStart, "NAME", message);

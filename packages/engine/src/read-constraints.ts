@@ -1,5 +1,5 @@
 import type { Outcome } from "@writ/contract/outcome";
-import type { FaultList } from "./fault.ts";
+import { type FaultList, quoted } from "./fault.ts";
 import {
   fault,
   fieldsOf,
@@ -21,7 +21,7 @@ export interface EvaluatorText {
   readonly name: string;
   readonly categories: readonly CategoryName[];
   readonly when: Located;
-  readonly then: Exclude<Outcome, "EXECUTE">;
+  readonly outcome: Exclude<Outcome, "EXECUTE">;
   readonly reason: string;
   readonly rewriteClass: string | null;
 }
@@ -38,11 +38,15 @@ const EVALUATOR: Keys = {
   optional: ["rewrite_class"],
 };
 
-/** All evaluators, highest constraint first; one that lacks a part is left out, with a fault. */
-export function readConstraints(
-  list: Located | undefined,
-  faults: FaultList,
-): readonly EvaluatorText[] {
+export interface Constraints {
+  /** Highest constraint first; an evaluator that lacks a part is left out, with a fault. */
+  readonly evaluators: readonly EvaluatorText[];
+  /** Every category that some evaluator names, one that is left out included. */
+  readonly named: ReadonlySet<string>;
+}
+
+export function readConstraints(list: Located | undefined, faults: FaultList): Constraints {
+  const named = new Set<string>();
   const names = { constraint: new Set<string>(), evaluator: new Set<string>() };
   const evaluators: EvaluatorText[] = [];
   for (const [index, at] of itemsOf(list, "constraints", faults).entries()) {
@@ -53,30 +57,31 @@ export function readConstraints(
       fault(at, "NO_EVALUATOR", "a constraint needs an evaluator: add one or remove it", faults);
     }
     for (const item of items) {
-      const evaluator = readEvaluator(item, index, names.evaluator, faults);
-      if (evaluator !== null) evaluators.push(evaluator);
+      const fields = fieldsOf(item, EVALUATOR, faults);
+      const categories = readCategoryNames(fields.get("categories"), faults);
+      for (const category of categories) named.add(category.name);
+      const evaluator = readEvaluator(item, fields, names.evaluator, faults);
+      if (evaluator !== null) evaluators.push({ ...evaluator, constraint: index, categories });
     }
   }
-  return evaluators;
+  return { evaluators, named };
 }
 
 function readEvaluator(
   at: Located,
-  constraint: number,
+  fields: ReadonlyMap<string, Located>,
   names: Set<string>,
   faults: FaultList,
-): EvaluatorText | null {
-  const fields = fieldsOf(at, EVALUATOR, faults);
+): Omit<EvaluatorText, "constraint" | "categories"> | null {
   const name = uniqueName(fields.get("name"), "evaluator", names, faults);
-  const categories = readCategoryNames(fields.get("categories"), faults);
   const when = fields.get("when");
   const rule = textOf(when, "when", faults);
-  const then = readOutcome(fields.get("then"), faults);
+  const outcome = readOutcome(fields.get("then"), faults);
   const reason = reasonOf(fields.get("reason"), faults);
-  const rewriteClass = readRewriteClass(at, fields.get("rewrite_class"), then, faults);
+  const rewriteClass = readRewriteClass(at, fields.get("rewrite_class"), outcome, faults);
   if (name === null || rule === null || when === undefined) return null;
-  if (then === null || reason === null || rewriteClass === undefined) return null;
-  return { at, constraint, name, categories, when, then, reason, rewriteClass };
+  if (outcome === null || reason === null || rewriteClass === undefined) return null;
+  return { at, name, when, outcome, reason, rewriteClass };
 }
 
 function uniqueName(
@@ -88,7 +93,12 @@ function uniqueName(
   const name = wordOf(at, NAME, faults);
   if (name === null || at === undefined) return null;
   if (taken.has(name)) {
-    fault(at, "DUPLICATE_NAME", `another ${what} is called ${name}: rename one of them`, faults);
+    fault(
+      at,
+      "DUPLICATE_NAME",
+      `another ${what} is called ${quoted(name)}: rename one of them`,
+      faults,
+    );
   }
   taken.add(name);
   return name;
@@ -105,13 +115,18 @@ function readCategoryNames(list: Located | undefined, faults: FaultList): readon
     const name = textOf(at, "a category", faults);
     if (name === null) continue;
     if (names.some((other) => other.name === name)) {
-      fault(at, "DUPLICATE_NAME", `the category ${name} stands here twice: remove one`, faults);
+      fault(
+        at,
+        "DUPLICATE_NAME",
+        `the category ${quoted(name)} stands here twice: remove one`,
+        faults,
+      );
     } else names.push({ at, name });
   }
   return names;
 }
 
-function readOutcome(at: Located | undefined, faults: FaultList): EvaluatorText["then"] | null {
+function readOutcome(at: Located | undefined, faults: FaultList): EvaluatorText["outcome"] | null {
   if (at === undefined) return null;
   if (at.json === "BLOCK" || at.json === "REWRITE") return at.json;
   const message = "then is BLOCK or REWRITE: what no evaluator stops is executed anyway";
@@ -123,17 +138,17 @@ function readOutcome(at: Located | undefined, faults: FaultList): EvaluatorText[
 function readRewriteClass(
   evaluator: Located,
   at: Located | undefined,
-  then: EvaluatorText["then"] | null,
+  outcome: EvaluatorText["outcome"] | null,
   faults: FaultList,
 ): string | null | undefined {
-  if (then === "REWRITE") {
+  if (outcome === "REWRITE") {
     if (at !== undefined) return wordOf(at, REWRITE_CLASS, faults) ?? undefined;
-    const message = "REWRITE needs a rewrite_class: say which rewrite is wanted";
+    const message = "add a rewrite_class: REWRITE says which rewrite is wanted";
     fault(evaluator, "REWRITE_CLASS", message, faults);
     return undefined;
   }
   if (at === undefined) return null;
-  if (then === "BLOCK") {
+  if (outcome === "BLOCK") {
     fault(at, "REWRITE_CLASS", "only REWRITE has a rewrite_class: remove it", faults);
   }
   return undefined;

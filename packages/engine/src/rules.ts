@@ -1,7 +1,7 @@
 import type { ShapeType } from "@writ/contract/shape-type";
 import { compileRule, type Rule } from "./cel/compile.ts";
 import { type Evaluator, evaluatorOf } from "./evaluator.ts";
-import type { FaultList } from "./fault.ts";
+import { type FaultList, quoted } from "./fault.ts";
 import { fault } from "./fields.ts";
 import type { CategoryText } from "./read-categories.ts";
 import type { CategoryName, EvaluatorText } from "./read-constraints.ts";
@@ -46,7 +46,12 @@ function typeOf(
   const category = categories.get(name);
   if (category === undefined) {
     const known = [...categories.keys()].join(", ");
-    fault(at, "UNKNOWN_CATEGORY", `there is no category ${name}: name one of ${known}`, faults);
+    fault(
+      at,
+      "UNKNOWN_CATEGORY",
+      `there is no category ${quoted(name)}: name one of ${known}`,
+      faults,
+    );
     return null;
   }
   if (category.text.always === null) return category.type;

@@ -10,7 +10,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import type { FaultCode, FaultList } from "./fault.ts";
+import { type FaultCode, type FaultList, quoted } from "./fault.ts";
 import type { Located, Member } from "./located.ts";
 import type { SourceFile } from "./source.ts";
 import { utf8Bytes } from "./utf8.ts";
@@ -65,7 +65,7 @@ export class YamlTree {
   #alias(alias: Alias.Parsed, start: number, depth: number): Located {
     const target = this.#anchors.get(alias.source) ?? null;
     if (target === null) {
-      const message = `the alias *${alias.source} names no finished value: write the value itself`;
+      const message = `the alias ${quoted(alias.source)} names no finished value: write the value itself`;
       this.#fault(start, "NOT_YAML", message);
       return this.#leaf(null, start);
     }
@@ -94,7 +94,11 @@ export class YamlTree {
       const name = isScalar(key) ? this.#key(key as Scalar.Parsed, keyStart) : "";
       const value = this.unfold(pair.value as ParsedNode | null, keyStart, depth + 1);
       if (members.has(name)) {
-        this.#fault(keyStart, "DUPLICATE_KEY", `the key ${name} stands here twice: remove one`);
+        this.#fault(
+          keyStart,
+          "DUPLICATE_KEY",
+          `the key ${quoted(name)} stands here twice: remove one`,
+        );
       }
       members.set(name, { keyStart, value });
     }
@@ -107,17 +111,20 @@ export class YamlTree {
     if (key.anchor !== undefined || key.tag !== undefined) {
       this.#fault(start, "NOT_YAML", "a key bears no anchor and no tag: write it plainly");
     }
-    const name = key.source;
-    if (!name.isWellFormed()) this.#fault(start, "STRING", LONE_SURROGATE);
-    return name;
+    return this.#text(key.source, start);
+  }
+
+  #text(text: string, start: number): string {
+    if (text.isWellFormed()) return text;
+    this.#fault(start, "STRING", "half a surrogate pair is no character: write the whole one");
+    return text.toWellFormed();
   }
 
   #scalar(scalar: Scalar.Parsed, start: number): Json {
     const value: unknown = scalar.value;
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "string") {
-      if (!value.isWellFormed()) this.#fault(start, "STRING", LONE_SURROGATE);
-      return value;
+      return this.#text(value, start);
     }
     return this.#number(scalar.source, start);
   }
@@ -125,14 +132,18 @@ export class YamlTree {
   /** YAML has more spellings of a number than JSON, and readers that round; JSON's rule decides. */
   #number(text: string, start: number): Json {
     if (!JSON_NUMBER.test(text)) {
-      this.#fault(start, "NUMBER", `write the number ${text} as JSON does, or quote the text`);
+      this.#fault(
+        start,
+        "NUMBER",
+        `write the number ${quoted(text)} as JSON does, or quote the text`,
+      );
       return 0;
     }
     try {
       return parseStrictJson(utf8Bytes(text));
     } catch (error) {
       if (!(error instanceof NotStrictJson)) throw error;
-      const message = `the number ${text} would be rounded: write one that binary64 keeps`;
+      const message = `the number ${quoted(text)} would be rounded: write one that binary64 keeps`;
       this.#fault(start, "NUMBER", message);
       return 0;
     }
@@ -167,5 +178,3 @@ function measure(tree: Located): { readonly nodes: number; readonly height: numb
   }
   return { nodes, height };
 }
-
-const LONE_SURROGATE = "half a surrogate pair is no character: write the whole one";
