@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openEnvelope } from "@writ/contract/envelope";
+import { jsonFrom } from "@writ/contract/jcs";
+import { JsonObject } from "@writ/contract/json";
+import { loadBundle } from "@writ/engine/bundle";
+import { arm, type Engine } from "@writ/engine/engine";
+import type { Verdict } from "@writ/engine/verdict";
+import fc from "fast-check";
+import { type Call, reasonOf } from "./airline-oracle.ts";
+import { root } from "./root.ts";
+
+const policy = join(root, "policies/airline");
+const engine = armed();
+
+function armed(): Engine {
+  const paths = globSync("*.yaml", { cwd: policy });
+  const files = paths.map((path) => ({ path, text: readFileSync(join(policy, path), "utf8") }));
+  const loaded = loadBundle(files);
+  assert.ok("bundle" in loaded, JSON.stringify(loaded));
+  return arm(loaded.bundle);
+}
+
+function decideLine(line: string): Verdict {
+  return engine.decide(openEnvelope(new TextEncoder().encode(line)));
+}
+
+function linesOf(path: string): readonly string[] {
+  return readFileSync(path, "utf8").trimEnd().split("\n");
+}
+
+function tally(verdicts: readonly Verdict[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { outcome, reason_code } of verdicts) {
+    const key = `${outcome} ${reason_code}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const recorded = process.env.WRIT_AIRLINE_DATA ?? join(root, "../shared/data/airline");
+const missing = existsSync(recorded)
+  ? false
+  : `no recorded calls at ${recorded}: set WRIT_AIRLINE_DATA`;
+
+test("the recorded calls fare as the written policy says", { skip: missing }, () => {
+  const lines = globSync("trial-*.jsonl", { cwd: recorded })
+    .toSorted()
+    .flatMap((name) => linesOf(join(recorded, name)));
+  const verdicts = lines.map(decideLine);
+  assert.deepEqual(tally(verdicts), {
+    "EXECUTE ALLOWED": 547,
+    "BLOCK BASIC_ECONOMY_FLIGHTS_FIXED": 9,
+    "BLOCK CANCELLATION_NOT_ALLOWED": 9,
+    "BLOCK PAYMENT_METHODS_EXCEEDED": 4,
+    "REWRITE CARD_OR_GIFT_CARD_REQUIRED": 3,
+  });
+  lines.forEach((line, index) => {
+    const { category, input } = JSON.parse(line);
+    const verdict = verdicts[index];
+    assert.equal(verdict?.reason_code, reasonOf(category, input));
+    assert.equal(verdict?.action_type, category);
+    const isRewrite = verdict?.outcome === "REWRITE";
+    assert.equal(verdict?.rewrite_class, isRewrite ? "CHOOSE_CARD_OR_GIFT_CARD" : null);
+  });
+  assert.deepEqual(lines.toReversed().map(decideLine).toReversed(), verdicts);
+});
+
+const sample = linesOf(join(policy, "sample.jsonl"));
+
+test("the sample meets every rule and every refusal", () => {
+  const met = new Set(sample.map((line) => decideLine(line).reason_code));
+  const rules = readFileSync(join(policy, "bundle.yaml"), "utf8").matchAll(/^\s+reason: (\w+)$/gm);
+  const expected = [...rules].map((match) => match[1] ?? "");
+  expected.push("ALLOWED", "MALFORMED_INPUT", "UNKNOWN_CATEGORY", "MISSING_MANDATORY_INPUT");
+  expected.push("INPUT_SHAPE_VIOLATION", "TRANSIENT_FIELD");
+  assert.deepEqual([...met].sort(), [...new Set(expected)].sort());
+  assert.ok(sample.length >= 60);
+});
+
+test("the sample's golden decisions hold", () => {
+  const path = join(policy, "decisions.jsonl");
+  const lines = sample.map((line) => {
+    const { outcome, reason_code, rewrite_class, action_type, trace_id } = decideLine(line);
+    const name: unknown = JSON.parse(line).case;
+    return JSON.stringify({
+      case: name,
+      outcome,
+      reason_code,
+      rewrite_class,
+      action_type,
+      trace_id,
+    });
+  });
+  if (process.env.WRIT_GOLDEN === "write") writeFileSync(path, `${lines.join("\n")}\n`);
+  assert.deepEqual(lines, linesOf(path));
+});
+
+const users = ["ana_1", "Ana_1 ", "bo_2"];
+const ids = [
+  "certificate_1",
+  "certificate_2",
+  "credit_card_1",
+  "CREDIT_CARD_2",
+  "gift_card_1",
+  "gift_card_2 ",
+];
+const text = fc.constantFrom("x", "Y", " z");
+const id = fc.constantFrom(...ids, "gift_card_3", "gift_card_4", "voucher_1");
+const count = fc.nat(4);
+const flight = fc.record({
+  flight_number: fc.constantFrom("w1", "W1", "w2"),
+  date: fc.constantFrom("2025-01-01", "2025-01-02"),
+});
+const flights = fc.array(flight, { maxLength: 3 });
+const cabin = fc.constantFrom("basic_economy", "basic_economy", "economy", "Business");
+const insurance = fc.constantFrom("yes", "no", "No");
+const passengers = fc.array(fc.record({ first_name: text, last_name: text, dob: text }), {
+  maxLength: 7,
+});
+const user = fc.record({
+  user_id: fc.constantFrom(...users),
+  membership: fc.constantFrom("gold", "Silver", "regular"),
+  payment_methods: fc.shuffledSubarray(ids),
+});
+const reservation = fc.record({
+  reservation_id: text,
+  user_id: fc.constantFrom(...users),
+  origin: text,
+  destination: text,
+  flight_type: fc.constantFrom("one_way", "round_trip"),
+  cabin,
+  flights,
+  passenger_count: count,
+  total_baggages: count,
+  insurance,
+  booked_within_24h: fc.boolean(),
+});
+const payments = fc.array(fc.record({ payment_id: id, amount: fc.nat(500) }), { maxLength: 5 });
+const search = { origin: text, destination: text, date: text };
+
+/** What each tool is called with, as an agent would. */
+const tools: Readonly<Record<string, Readonly<Record<string, fc.Arbitrary<unknown>>>>> = {
+  book_reservation: {
+    ...{ user_id: fc.constantFrom(...users), origin: text, destination: text, cabin, flights },
+    ...{ flight_type: fc.constantFrom("one_way"), passengers, payment_methods: payments },
+    ...{ total_baggages: count, nonfree_baggages: count, insurance },
+  },
+  update_reservation_flights: { reservation_id: text, cabin, flights, payment_id: id },
+  update_reservation_passengers: { reservation_id: text, passengers },
+  update_reservation_baggages: {
+    ...{ reservation_id: text, total_baggages: count, nonfree_baggages: count, payment_id: id },
+  },
+  cancel_reservation: { reservation_id: text },
+  send_certificate: { user_id: fc.constantFrom(...users), amount: fc.nat(300) },
+  get_user_details: { user_id: fc.constantFrom(...users) },
+  get_reservation_details: { reservation_id: text },
+  search_direct_flight: search,
+  search_onestop_flight: search,
+  list_all_airports: {},
+  calculate: { expression: text },
+  think: { thought: text },
+  transfer_to_human_agents: { summary: text },
+};
+
+const call: fc.Arbitrary<{ readonly category: string; readonly input: Call }> = fc
+  .constantFrom(...Object.keys(tools))
+  .chain((category) =>
+    fc
+      .record({
+        tool: fc.oneof({ weight: 19, arbitrary: fc.constant(category) }, fc.constant("think")),
+        arguments: fc.record(tools[category] ?? {}),
+        user: fc.option(user, { freq: 6 }),
+        reservation: fc.option(reservation, { freq: 8 }),
+      })
+      .map((input) => ({ category, input })),
+  );
+
+function decide(category: string, input: unknown): Verdict {
+  const value = jsonFrom(input);
+  assert.ok(value instanceof JsonObject);
+  return engine.decide({ category, input: value });
+}
+
+test("generated calls fare as the policy told plainly", () => {
+  const met = new Set<string>();
+  const property = fc.property(call, ({ category, input }) => {
+    const { reason_code, outcome } = decide(category, input);
+    assert.equal(reason_code, reasonOf(category, input));
+    const released = reason_code === "ALLOWED" ? "EXECUTE" : "BLOCK";
+    assert.equal(outcome, reason_code === "CARD_OR_GIFT_CARD_REQUIRED" ? "REWRITE" : released);
+    met.add(reason_code);
+  });
+  fc.assert(property, { numRuns: 6000 });
+  assert.equal(met.size, 11, [...met].join(" "));
+});
+
+/** Where a value may be struck, and what takes its place. */
+const strike = fc.record({
+  at: fc.nat(40),
+  put: fc.constantFrom<unknown>(
+    null,
+    "",
+    3,
+    1.5,
+    -1,
+    true,
+    [],
+    {},
+    "6F1C2B54-8D0E-4B77-9A53-2E7D0C9B1A60",
+  ),
+});
+
+/** The same value with its `at`-th leaf or container, in order, replaced. */
+function struck(value: unknown, at: { left: number }, put: unknown): unknown {
+  at.left -= 1;
+  if (at.left < 0 && at.left > -2) return put;
+  if (Array.isArray(value)) return value.map((each) => struck(each, at, put));
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).map(([name, each]) => [name, struck(each, at, put)]);
+  return Object.fromEntries(members);
+}
+
+test("a call with one value struck is refused, or fares as the policy told plainly", () => {
+  const property = fc.property(call, strike, ({ category, input }, { at, put }) => {
+    const hurt = struck(input, { left: at + 1 }, put);
+    const verdict = decide(category, hurt);
+    assert.notEqual(verdict.reason_code, "INTERNAL_ERROR");
+    assert.notEqual(verdict.reason_code, "EVALUATOR_FAILED");
+    if (!verdict.failed) assert.equal(verdict.reason_code, reasonOf(category, hurt as Call));
+  });
+  fc.assert(property, { numRuns: 6000 });
+});
