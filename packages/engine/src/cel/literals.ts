@@ -3,7 +3,7 @@ import type { Run } from "./evaluation.ts";
 import { type Form, formOf, joinForms } from "./form.ts";
 import { requireBoolean } from "./operators.ts";
 import type { Choice, ListLiteral, Literal, MapLiteral } from "./syntax.ts";
-import { ANY, arrayOf, join, MIXED_NUMBERS, mapOf, TAGS, type Type } from "./type.ts";
+import { ANY, arrayOf, join, MIXED_NUMBERS, mapOf, nameOf, TAGS, type Type } from "./type.ts";
 import { broken, constantOf, isBroken, type Report, reject, type Typed } from "./typed.ts";
 import { asBoolean } from "./values.ts";
 
@@ -92,6 +92,11 @@ export function checkChoice(
   no: Typed,
 ): Typed {
   requireBoolean(report, test);
+  const kinds = new Set([yes.type.kind, no.type.kind].filter((kind) => kind !== "null"));
+  if (kinds.size > 1 && !kinds.has("any") && join(yes.type, no.type) !== null) {
+    const message = `give both branches one type: this is ${nameOf(no.type)}`;
+    return reject(report, no.expr, { code: "WRONG_TYPE", message });
+  }
   const found = common(report, [yes, no]);
   if (found === null) return broken(expr);
   const [type, form] = found;
