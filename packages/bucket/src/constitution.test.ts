@@ -9,7 +9,6 @@ import {
   constitutionWith,
   LOG_KEY,
   ORIGIN,
-  seed,
   signer,
 } from "./append/bucket.test-support.ts";
 import {
@@ -22,11 +21,13 @@ import {
 
 type Plain = Record<string, unknown>;
 
+function vkeyOf(type: number, name: string, publicKey: Uint8Array): string {
+  const id = keyId(name, type, publicKey).toString(16).padStart(8, "0");
+  return `${name}+${id}+${Buffer.from([type, ...publicKey]).toString("base64")}`;
+}
+
 function witnessKey(number: number): string {
-  const raw = Uint8Array.of(4, ...seed(number));
-  const name = `witness.example/${number}`;
-  const id = keyId(name, 4, seed(number)).toString(16).padStart(8, "0");
-  return `${name}+${id}+${Buffer.from(raw).toString("base64")}`;
+  return vkeyOf(4, `witness.example/${number}`, rawOf(signer(number).verifierKey));
 }
 
 const WITNESSES = [
@@ -153,6 +154,7 @@ const faults: readonly (readonly [place: string, value: unknown])[] = [
   ["writers", {}],
   ["writers/0/name", "0".repeat(16)],
   ["writers/0/name", ALICE.name.toUpperCase()],
+  ["log_key", vkeyOf(4, ORIGIN, rawOf(LOG_KEY))],
   ["writers/0/key", witnessKey(60)],
   ["writers/0/quota/events", -1],
   ["writers/0/quota/events", 1.5],
@@ -163,6 +165,8 @@ const faults: readonly (readonly [place: string, value: unknown])[] = [
   ["governance/keys", []],
   ["governance/keys", Array.from({ length: 17 }, (_, i) => signer(20 + i).verifierKey)],
   ["governance/keys/0", ""],
+  ["governance/keys/0", witnessKey(60)],
+  ["governance/keys/0", vkeyOf(1, "weak.example/key", new Uint8Array(32))],
   ["governance/threshold", 0],
   ["governance/threshold", 2],
   ["witnesses/0/key", signer(60).verifierKey],

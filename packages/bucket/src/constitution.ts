@@ -3,8 +3,13 @@ import { canonicalJson, jsonFrom } from "@writ/contract/jcs";
 import { type Json, JsonObject } from "@writ/contract/json";
 import { parseStrictJson } from "@writ/contract/strict-json";
 import { emptyRoot, sha256 } from "@writ/tlog/hash";
-import { KeyRefused, parseVerifierKey } from "@writ/tlog/note-key";
-import { COSIGNATURE, dissectVerifierKey } from "./verifier-key.ts";
+import { KeyRefused } from "@writ/tlog/note-key";
+import {
+  COSIGNATURE,
+  dissectVerifierKey,
+  NOTE_SIGNATURE,
+  type VerifierKeyParts,
+} from "./verifier-key.ts";
 
 /** What a writer, or all of them, may ever put into the log. */
 export interface Quota {
@@ -191,10 +196,7 @@ function governanceAt(json: Json): Constitution["governance"] {
 
 function witnessAt(json: Json, at: string): Witness {
   const member = members(json, at, ["key", "url"]);
-  const key = textAt(member("key"), `${at}/key`);
-  if (dissect(key, `${at}/key`).type !== COSIGNATURE) {
-    throw malformed(`${at}/key`, "give a cosignature key (type 4)");
-  }
+  const key = keyAt(member("key"), `${at}/key`, COSIGNATURE);
   const url = member("url");
   if (url === null) return { key, url };
   const address = textAt(url, `${at}/url`);
@@ -288,27 +290,24 @@ function hashAt(json: Json, at: string): string {
   return text;
 }
 
-/** A vkey that signs notes and messages (type 1). */
+/** A vkey that signs notes and messages (type 1), and only such a one. */
 function noteKeyAt(json: Json, at: string): string {
+  return keyAt(json, at, NOTE_SIGNATURE);
+}
+
+function keyAt(json: Json, at: string, type: number): string {
   const vkey = textAt(json, at);
-  try {
-    parseVerifierKey(vkey);
-  } catch (error) {
-    throw keyFault(error, at);
-  }
+  const found = dissect(vkey, at).type;
+  if (found !== type) throw malformed(at, `give a key of signature type ${type}, not ${found}`);
   return vkey;
 }
 
-function dissect(vkey: string, at: string): ReturnType<typeof dissectVerifierKey> {
+function dissect(vkey: string, at: string): VerifierKeyParts {
   try {
     return dissectVerifierKey(vkey);
   } catch (error) {
-    throw keyFault(error, at);
+    throw error instanceof KeyRefused ? malformed(at, error.message) : error;
   }
-}
-
-function keyFault(error: unknown, at: string): unknown {
-  return error instanceof KeyRefused ? malformed(at, error.message) : error;
 }
 
 function malformed(at: string, advice: string): ConstitutionRefused {
