@@ -84,6 +84,11 @@ export function decodeEvent(bytes: Uint8Array): Event {
   return plain(value) as Event;
 }
 
+/** One step further in a JSON pointer (RFC 6901). */
+function step(pointer: string, name: string): string {
+  return `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
 type Check = (value: Json, field: string) => void;
 
 function check(holds: (value: Json) => boolean, message: string): Check {
@@ -149,14 +154,14 @@ function checkRecord(value: Json, field: string, fields: ReadonlyMap<string, Che
     checkField(member, `${field}/${name}`);
   }
   const foreign = value.names.find((name) => !fields.has(name));
-  if (foreign !== undefined) throw new EventRefused(`${field}/${foreign}`, "leave this field out");
+  if (foreign !== undefined) throw new EventRefused(step(field, foreign), "leave this field out");
 }
 
 function checkValidators(value: Json, field: string): void {
   if (!(value instanceof JsonObject)) throw new EventRefused(field, "use an object");
   value.names.forEach((name, at) => {
-    NAME(name, `${field}/${name}`);
-    checkTuple(value.values[at] ?? null, `${field}/${name}`, [OUTCOME, NAME]);
+    NAME(name, step(field, name));
+    checkTuple(value.values[at] ?? null, step(field, name), [OUTCOME, NAME]);
   });
 }
 
