@@ -239,6 +239,7 @@ function equalityRun(expr: Binary, left: Typed, right: Typed, negated: boolean):
 export function checkEquality(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
   const run = equalityRun(expr, left, right, expr.operator === "!=");
   const typed: Typed = { expr, type: BOOLEAN, form: "normal", run };
+  if (isBroken(left) || isBroken(right)) return typed;
   const conflict = conflictOf(left.type, right.type);
   if (conflict !== null) reject(report, expr, conflict);
   else reportNeverEqual(report, left, right);
