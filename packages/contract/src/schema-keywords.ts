@@ -28,33 +28,27 @@ function must(holds: (value: Json) => boolean, advice: string): Keyword["unfit"]
 
 const isObject = (value: Json): boolean => value instanceof JsonObject;
 const isString = (value: Json): boolean => typeof value === "string";
-const isSchema = (value: Json): boolean => value === true || isObject(value);
 const isCount = (value: Json): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
 const COUNT: Keyword["unfit"] = must(isCount, "use an integer from 0");
 const FLAG: Keyword["unfit"] = must((value) => typeof value === "boolean", "use true or false");
 const NUMBER: Keyword["unfit"] = must((value) => typeof value === "number", "use a number");
 const TEXT: Keyword["unfit"] = must(isString, "use a string");
-const SCHEMA: Keyword["unfit"] = must(isSchema, "use a schema, or true for any value");
+/** Checked where it is compiled. */
+const ANYTHING: Keyword["unfit"] = () => undefined;
 
 /** The whole subset; any other keyword is a fault. `$ref` and `$defs` stand apart. */
 export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
   ["title", { kinds: ALL, unfit: TEXT }],
   ["description", { kinds: ALL, unfit: TEXT }],
   ["$comment", { kinds: ALL, unfit: TEXT }],
-  ["type", { kinds: ALL, unfit: () => undefined }],
+  ["type", { kinds: ALL, unfit: ANYTHING }],
   ["enum", { kinds: SCALARS, unfit: must(isEnum, "list at least one scalar, none of them twice") }],
   ["const", { kinds: SCALARS, unfit: must(isScalar, "use a scalar") }],
   ["properties", { kinds: ["object"], unfit: must(isObject, "use an object of schemas") }],
   ["required", { kinds: ["object"], unfit: must(isNames, "list names, none of them twice") }],
-  [
-    "additionalProperties",
-    {
-      kinds: ["object"],
-      unfit: must((value) => value === false || isSchema(value), "use true, false or a schema"),
-    },
-  ],
-  ["items", { kinds: ["array"], unfit: SCHEMA }],
+  ["additionalProperties", { kinds: ["object"], unfit: ANYTHING }],
+  ["items", { kinds: ["array"], unfit: ANYTHING }],
   ["minItems", { kinds: ["array"], unfit: COUNT }],
   ["maxItems", { kinds: ["array"], unfit: COUNT }],
   ["unordered", { kinds: ["array"], unfit: FLAG }],

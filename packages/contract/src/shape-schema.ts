@@ -83,11 +83,13 @@ class SchemaReader {
 
   root(schema: Json): ShapeNode {
     const node = this.#node(schema, "", 0);
-    for (const name of this.#defs.names) this.#definition(name, 0);
-    if (node.type.kind !== "object" || node.type.nullable) {
+    const { kind, nullable } = node.type;
+    const stoodIn = kind === "any" && this.faults.length > 0;
+    if (!stoodIn && (kind !== "object" || nullable)) {
       this.#fault("", 'describe the input by "type": "object"');
     }
     this.#checkHost(node.type);
+    for (const name of this.#defs.names) this.#definition(name, 0);
     return node;
   }
 
@@ -112,7 +114,7 @@ class SchemaReader {
       this.#fault(at(pointer, schema.get("type") === undefined ? "enum" : "type"), kind);
       return ANY;
     }
-    if (!this.#checkKeywords(schema, kind.kind, pointer)) return ANY;
+    this.#checkKeywords(schema, kind.kind, pointer);
     const only = this.#literals(schema, kind.nullable, pointer);
     return this.#build(kind.kind, { schema, pointer, nullable: kind.nullable, depth, only });
   }
@@ -148,9 +150,8 @@ class SchemaReader {
     return node;
   }
 
-  /** Whether every keyword is known, stands with its kind, and has a value that fits it. */
-  #checkKeywords(schema: JsonObject, kind: ShapeKind, pointer: string): boolean {
-    const before = this.faults.length;
+  /** Every keyword must be known, stand with its kind, and have a value that fits it. */
+  #checkKeywords(schema: JsonObject, kind: ShapeKind, pointer: string): void {
     schema.names.forEach((name, index) => {
       const keyword = KEYWORDS.get(name);
       const advice =
@@ -170,13 +171,13 @@ class SchemaReader {
         this.#fault(at(pointer, lower), `let it be at most ${upper}`);
       }
     }
-    return this.faults.length === before;
   }
 
   #literals(schema: JsonObject, nullable: boolean, pointer: string): readonly Json[] | undefined {
-    const literals = literalsOf(schema);
-    if (literals === undefined) return undefined;
     const keyword = schema.get("const") === undefined ? "enum" : "const";
+    const literals = literalsOf(schema);
+    const unfit = KEYWORDS.get(keyword)?.unfit(schema.get(keyword) ?? null);
+    if (literals === undefined || unfit !== undefined) return undefined;
     if (keyword === "const" && schema.get("enum") !== undefined) {
       this.#fault(at(pointer, "enum"), "use enum or const, not both");
     }

@@ -1,0 +1,500 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { canonicalJson, jsonFrom } from "./jcs.ts";
+import { JsonObject } from "./json.ts";
+import { genericForm } from "./normal-form.ts";
+import { compileShape, type Normalized, type Shape } from "./shape.ts";
+
+const UUID = "123E4567-e89b-12d3-a456-426614174000";
+const MOMENT = " 2024-05-20T10:00:00Z";
+
+function object(plain: unknown): JsonObject {
+  const json = jsonFrom(plain);
+  assert(json instanceof JsonObject);
+  return json;
+}
+
+function search(source: string): (text: string) => boolean {
+  const pattern = new RegExp(source, "u");
+  return (text) => pattern.test(text);
+}
+
+function shape(schema: object, defs?: object): Shape {
+  const compiled = compileShape(jsonFrom(schema), defs && jsonFrom(defs), search);
+  if ("faults" in compiled) assert.fail(JSON.stringify(compiled.faults));
+  return compiled.shape;
+}
+
+/** A closed object with the one optional property `p`. */
+function holding(p: unknown, required: string[] = []): object {
+  return { type: "object", additionalProperties: false, properties: { p }, required };
+}
+
+/** The refusal, or the normal form. */
+function fate(result: Normalized): string {
+  return result.ok ? result.form : result.refusal;
+}
+
+/** What becomes of a value under a schema: its form, or the refusal. */
+function under(p: unknown, value: unknown): string {
+  const result = fate(shape(holding(p)).normalize(object({ p: value })));
+  return result.startsWith('{"p":') ? result.slice(5, -1) : result;
+}
+
+const VIOLATION = "INPUT_SHAPE_VIOLATION";
+const TRANSIENT = "TRANSIENT_FIELD";
+const MISSING = "MISSING_MANDATORY_INPUT";
+
+test("each keyword at its boundaries", () => {
+  const fates: [schema: object | true, value: unknown, fate: string][] = [
+    [{ type: "string" }, " A\u00c9 ", '"a\u00e9"'],
+    [{ type: "string" }, 1, VIOLATION],
+    [{ type: "string" }, null, "null"],
+    [{ type: "string", minLength: 1 }, " \u2003", VIOLATION],
+    [{ type: "string", maxLength: 3 }, " abc ", '"abc"'],
+    [{ type: "string", maxLength: 3 }, "abcd", VIOLATION],
+    [{ type: "string", minLength: 2, maxLength: 2 }, "\u{1f600}\u{1f600}", '"\u{1f600}\u{1f600}"'],
+    [{ type: "string", minLength: 2 }, "\u{1f600}", VIOLATION],
+    [{ type: "string", pattern: "b" }, "ABC", '"abc"'],
+    [{ type: "string", pattern: "^b" }, " B", '"b"'],
+    [{ type: "string", pattern: "^b" }, "abc", VIOLATION],
+    [{ type: "string", exact: true }, "abc", '"abc"'],
+    [{ type: "string", exact: true }, "Abc", VIOLATION],
+    [{ type: "string", exact: true }, "abc ", VIOLATION],
+    [{ type: "string", exact: true }, "\ua7ce", '"\ua7ce"'],
+    [{ type: "string", exact: false }, "A", '"a"'],
+    [{ type: "string" }, UUID, TRANSIENT],
+    [{ type: "string" }, MOMENT, TRANSIENT],
+    [{ type: "string" }, "2024-05-20", '"2024-05-20"'],
+    [{ type: "string", persistent: true }, UUID, `"${UUID.toLowerCase()}"`],
+    [{ type: "string", persistent: true }, MOMENT, '"2024-05-20t10:00:00z"'],
+    [{ type: "string", persistent: true, exact: true }, UUID, VIOLATION],
+    [{ type: "string", exact: true }, UUID, VIOLATION],
+    [{ enum: ["a", "b"] }, " B", '"b"'],
+    [{ enum: ["a", "b"] }, "c", VIOLATION],
+    [{ enum: ["a", null] }, null, "null"],
+    [{ const: "stra\u00dfe" }, "STRA\u00dfE", '"stra\u00dfe"'],
+    [{ const: 1 }, 1, "1"],
+    [{ const: 1 }, true, VIOLATION],
+    [{ const: 0 }, -0, "0"],
+    [{ const: true }, true, "true"],
+    [{ const: true }, false, VIOLATION],
+    [{ enum: [1, 1.5] }, 1.5, "1.5"],
+    [{ type: "integer" }, 2 ** 53 - 1, "9007199254740991"],
+    [{ type: "integer" }, 2 ** 53, VIOLATION],
+    [{ type: "integer" }, -(2 ** 53), VIOLATION],
+    [{ type: "integer" }, 0.5, VIOLATION],
+    [{ type: "number" }, 2 ** 53, "9007199254740992"],
+    [{ type: "number" }, "1", VIOLATION],
+    [{ type: "number", minimum: 1, maximum: 2 }, 1, "1"],
+    [{ type: "number", minimum: 1, maximum: 2 }, 2, "2"],
+    [{ type: "number", minimum: 1 }, 0.9999999999999999, VIOLATION],
+    [{ type: "number", maximum: 2 }, 2.0000000000000004, VIOLATION],
+    [{ type: "integer", exclusiveMinimum: 1 }, 1, VIOLATION],
+    [{ type: "integer", exclusiveMaximum: 1 }, 1, VIOLATION],
+    [{ type: "integer", exclusiveMinimum: 0, exclusiveMaximum: 2 }, 1, "1"],
+    [{ type: "boolean" }, false, "false"],
+    [{ type: "boolean" }, 0, VIOLATION],
+    [{ type: "null" }, null, "null"],
+    [{ type: "null" }, false, VIOLATION],
+    [{ type: "array" }, [1, "A", null, [{}]], '[1,"a",null,[{}]]'],
+    [{ type: "array" }, { 0: 1 }, VIOLATION],
+    [{ type: "array", items: { type: "integer" } }, [1, "a"], VIOLATION],
+    [{ type: "array", items: { type: "integer" } }, [null], VIOLATION],
+    [{ type: "array", items: { type: ["integer", "null"] } }, [null, 2, 1], "[null,2,1]"],
+    [{ type: "array", minItems: 1 }, [], VIOLATION],
+    [{ type: "array", minItems: 1, maxItems: 1 }, [0], "[0]"],
+    [{ type: "array", maxItems: 1 }, [0, 0], VIOLATION],
+    [
+      { type: "array", unordered: true },
+      [10, 9, "B ", "a", "A", null, 9],
+      '["a","a","b",10,9,9,null]',
+    ],
+    [{ type: "array", unordered: true }, ["\uffee", "\u{1f600}"], '["\u{1f600}","\uffee"]'],
+    [{ type: "array" }, [UUID], TRANSIENT],
+    [
+      { type: "array", items: { type: "string", persistent: true } },
+      [UUID],
+      `["${UUID.toLowerCase()}"]`,
+    ],
+    [
+      { type: "object", additionalProperties: true },
+      { B: " X", a: [1], 10: 1, 9: 1 },
+      '{"10":1,"9":1,"B":"x","a":[1]}',
+    ],
+    [{ type: "object", additionalProperties: true }, { a: [[MOMENT]] }, TRANSIENT],
+    [{ type: "object", additionalProperties: true }, { [UUID]: 1 }, `{"${UUID}":1}`],
+    [{ type: "object", additionalProperties: false }, { a: null }, VIOLATION],
+    [{ type: "object", additionalProperties: { type: "integer" } }, { a: 1 }, '{"a":1}'],
+    [{ type: "object", additionalProperties: { type: "integer" } }, { a: null }, VIOLATION],
+    [{ type: "object", additionalProperties: false }, [], VIOLATION],
+    [true, { a: [" B"] }, '{"a":["b"]}'],
+    [{}, UUID, TRANSIENT],
+    [{ title: "any" }, 1e21, "1e+21"],
+  ];
+  for (const [schema, value, expected] of fates) {
+    assert.equal(
+      under(schema, value),
+      expected,
+      `${JSON.stringify(schema)} ${JSON.stringify(value)}`,
+    );
+  }
+});
+
+test("equal forms fare equally: a length counts what trimming leaves", () => {
+  const bounded = shape(holding({ type: "string", maxLength: 3 }));
+  assert.deepEqual(
+    bounded.normalize(object({ p: "\u3000abc " })),
+    bounded.normalize(object({ p: "abc" })),
+  );
+});
+
+test("absent optional properties become null at every depth, mandatory ones are missing", () => {
+  const inner = {
+    type: "object",
+    additionalProperties: false,
+    properties: { b: { type: "integer" }, a: { type: ["string", "null"] } },
+    required: ["a"],
+  };
+  const outer = shape({ ...holding({ type: "array", items: inner }), required: [] });
+  assert.equal(fate(outer.normalize(object({}))), '{"p":null}');
+  assert.equal(fate(outer.normalize(object({ p: [{ a: null }] }))), '{"p":[{"a":null,"b":null}]}');
+  assert.equal(fate(outer.normalize(object({ p: [{ a: null }, { b: 1 }] }))), MISSING);
+  const mandatory = shape(holding({ type: "string" }, ["p"]));
+  assert.equal(fate(mandatory.normalize(object({}))), MISSING);
+  assert.equal(fate(mandatory.normalize(object({ p: null }))), VIOLATION);
+  const open = shape({
+    type: "object",
+    additionalProperties: true,
+    properties: { m: { type: "integer" }, z: { type: "string" } },
+  });
+  assert.equal(fate(open.normalize(object({ n: 1, a: 2 }))), '{"a":2,"m":null,"n":1,"z":null}');
+});
+
+test("one order of precedence, over the whole input", () => {
+  const schema = {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      a: { type: "string" },
+      b: { type: "integer" },
+      z: holding({ type: "integer" }, ["p"]),
+    },
+  };
+  const judge = (input: object): string => fate(shape(schema).normalize(object(input)));
+  assert.equal(judge({ a: UUID }), TRANSIENT);
+  assert.equal(judge({ a: UUID, b: "x" }), VIOLATION);
+  assert.equal(judge({ a: UUID, undeclared: 1 }), VIOLATION);
+  assert.equal(judge({ a: UUID, b: "x", z: {} }), MISSING);
+  assert.equal(judge({ host: {}, a: UUID, z: {} }), MISSING);
+  assert.equal(judge({ a: UUID, z: "not an object" }), VIOLATION);
+});
+
+test("what is refused is named by steps 1 and 2 in brackets", () => {
+  const closed = shape(holding({ type: "string", exact: true }));
+  const refused = closed.normalize(object({ p: " A", Q: [" B ", 1.5, { z: null, Y: true }] }));
+  assert.equal(refused.form, '[{"Q":["b",1.5,{"Y":true,"z":null}],"p":"a"}]');
+  assert.equal(genericForm(jsonFrom({ b: "\u0000 X", a: [] })), '{"a":[],"b":"\\u0000 x"}');
+});
+
+test("host is enforcement's alone", () => {
+  const host = {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      caller: { type: "string", exact: true },
+      facts: {
+        type: "object",
+        additionalProperties: false,
+        properties: { age: { type: "integer" } },
+      },
+      validators: {
+        type: "object",
+        additionalProperties: { type: "object", additionalProperties: true },
+      },
+    },
+    required: ["caller"],
+  };
+  const declared = shape({
+    ...holding({ type: "integer" }),
+    properties: { p: { type: "integer" }, host },
+  });
+  const given = object({ caller: "desk", facts: { age: 7, more: UUID }, stray: { x: MOMENT } });
+  assert.equal(
+    fate(declared.normalize(object({ p: 1 }), given)),
+    '{"host":{"caller":"desk","facts":{"age":7},"validators":null},"p":1}',
+  );
+  assert.equal(fate(declared.normalize(object({}))), '{"host":null,"p":null}');
+  const open = { caller: "desk", validators: { v: { outcome: "EXECUTE", reason: UUID } } };
+  assert.equal(fate(declared.normalize(object({}), object(open))), TRANSIENT);
+  const missing = declared.normalize(object({ p: 1 }), object({ facts: { more: 1 } }));
+  assert.equal(fate(missing), MISSING);
+  assert.equal(missing.form, '[{"host":{"facts":{}},"p":1}]');
+  assert.equal(fate(declared.normalize(object({ host: {} }), given)), MISSING);
+  for (const forged of [null, "x", { caller: "desk" }]) {
+    const refused = declared.normalize(object({ host: forged }), given);
+    assert.equal(fate(refused), VIOLATION);
+    assert.equal(refused.form, `[${canonicalJson(jsonFrom({ host: forged }))}]`);
+  }
+  const undeclared = shape({ type: "object", additionalProperties: true });
+  assert.equal(fate(undeclared.normalize(object({ a: 1 }), given)), '{"a":1}');
+  assert.equal(fate(undeclared.normalize(object({ host: null }))), VIOLATION);
+  assert.equal(
+    fate(undeclared.normalize(object({ Host: 1, x: { host: 1 } }))),
+    '{"Host":1,"x":{"host":1}}',
+  );
+});
+
+test("the same property has the same index, in whatever order it came", () => {
+  const closed = shape({
+    type: "object",
+    additionalProperties: false,
+    properties: { b: { type: "integer" }, a: { type: "integer" }, 10: { type: "integer" } },
+  });
+  const orders = [{ a: 1, b: 2 }, { b: 2, a: 1 }, { b: 2, 10: 0, a: 1 }, { a: 1, b: 2 }, { b: 2 }];
+  const normalized = orders.map((order) => closed.normalize(object(order)));
+  const values = normalized.map((result) => (result.ok ? result.value : assert.fail()));
+  assert.deepEqual(
+    values.map((value) => value.values),
+    [
+      [null, 1, 2],
+      [null, 1, 2],
+      [0, 1, 2],
+      [null, 1, 2],
+      [null, null, 2],
+    ],
+  );
+  for (const value of values) assert.equal(value.names, values[0]?.names);
+  assert(closed.type.kind === "object");
+  assert.deepEqual(
+    closed.type.properties.map(({ name }) => name),
+    ["10", "a", "b"],
+  );
+});
+
+test("a shape's type says what normalized values look like", () => {
+  const { type } = shape(
+    {
+      type: "object",
+      additionalProperties: { type: "array", items: { $ref: "#/$defs/word" } },
+      properties: {
+        b: { $ref: "#/$defs/word", title: "a word" },
+        a: { type: ["integer", "null"], enum: [1, null] },
+      },
+      required: ["a"],
+    },
+    { word: { const: "x" } },
+  );
+  const word = { kind: "string", nullable: false, enum: ["x"] };
+  assert.deepEqual(type, {
+    kind: "object",
+    nullable: false,
+    properties: [
+      { name: "a", mandatory: true, type: { kind: "integer", nullable: true, enum: [1] } },
+      { name: "b", mandatory: false, type: { ...word, nullable: true } },
+    ],
+    additional: { kind: "array", nullable: false, items: word },
+  });
+});
+
+function faults(
+  schema: unknown,
+  defs?: unknown,
+  pattern: typeof search | undefined = search,
+): string[] {
+  const compiled = compileShape(
+    jsonFrom(schema),
+    defs === undefined ? undefined : jsonFrom(defs),
+    pattern,
+  );
+  return "faults" in compiled ? compiled.faults.map((fault) => fault.pointer) : [];
+}
+
+test("whatever the subset does not know, or could never hold, is a fault at its place", () => {
+  const inside: [schema: unknown, pointer: string][] = [
+    [{ type: "text" }, "/type"],
+    [{ type: ["string"] }, "/type"],
+    [{ type: ["string", "integer"] }, "/type"],
+    [{ type: ["null", "null"] }, "/type"],
+    [{ type: ["string", "null", "null"] }, "/type"],
+    [{ type: 1 }, "/type"],
+    [false, ""],
+    ["string", ""],
+    [{ minLength: 1 }, "/minLength"],
+    [{ type: "integer", minLength: 1 }, "/minLength"],
+    [{ type: "string", minLength: -1 }, "/minLength"],
+    [{ type: "string", minLength: 1.5 }, "/minLength"],
+    [{ type: "string", maxLength: "3" }, "/maxLength"],
+    [{ type: "string", minLength: 2, maxLength: 1 }, "/minLength"],
+    [{ type: "string", format: "date" }, "/format"],
+    [{ type: "string", default: "x" }, "/default"],
+    [{ type: "string", exact: 1 }, "/exact"],
+    [{ type: "string", unordered: true }, "/unordered"],
+    [{ type: "array", persistent: true }, "/persistent"],
+    [{ type: "array", items: false }, "/items"],
+    [{ type: "array", minItems: 2, maxItems: 1 }, "/minItems"],
+    [{ type: "number", minimum: "1" }, "/minimum"],
+    [{ type: "number", minimum: 1, maximum: 0 }, "/minimum"],
+    [{ type: "string", title: 1 }, "/title"],
+    [{ type: "object" }, ""],
+    [{ type: "object", additionalProperties: 1 }, "/additionalProperties"],
+    [{ type: "object", additionalProperties: false, properties: [] }, "/properties"],
+    [{ type: "object", additionalProperties: false, required: ["a"] }, "/required/0"],
+    [{ type: "object", additionalProperties: true, required: "a" }, "/required"],
+    [
+      {
+        type: "object",
+        additionalProperties: false,
+        properties: { a: true },
+        required: ["a", "a"],
+      },
+      "/required",
+    ],
+    [
+      { type: "object", additionalProperties: false, properties: { "a/b~": 1 } },
+      "/properties/a~1b~0",
+    ],
+    [{ type: "object", additionalProperties: false, patternProperties: {} }, "/patternProperties"],
+    [{ enum: [] }, "/enum"],
+    [{ enum: "a" }, "/enum"],
+    [{ enum: ["a", "a"] }, "/enum"],
+    [{ enum: [[1]] }, "/enum"],
+    [{ enum: ["a", 1] }, "/enum"],
+    [{ enum: ["a", "B"] }, "/enum/1"],
+    [{ enum: [" a"] }, "/enum/0"],
+    [{ const: "\u212a" }, "/const"],
+    [{ const: MOMENT.trim().toLowerCase() }, "/const"],
+    [{ const: {} }, "/const"],
+    [{ const: "a", enum: ["a"] }, "/enum"],
+    [{ type: "integer", enum: [1, 1.5] }, "/enum/1"],
+    [{ type: "integer", const: 2 ** 53 }, "/const"],
+    [{ type: "string", maxLength: 2, enum: ["ab", "abc"] }, "/enum/1"],
+    [{ type: "string", pattern: "^a", const: "b" }, "/const"],
+    [{ type: "string", const: 1 }, "/const"],
+    [{ type: ["string", "null"], enum: ["a"] }, "/enum"],
+    [{ type: "string", enum: ["a", null] }, "/enum"],
+    [{ type: "null", enum: [null] }, "none"],
+    [{ type: "string", pattern: "(" }, "/pattern"],
+    [{ type: "string", pattern: "[A-Z]" }, "/pattern"],
+    [{ type: "string", pattern: "\u00c9" }, "/pattern"],
+    [{ type: "string", pattern: "\\D\\W\\p{Lu}\\P{L}\\x41\\B(?<Name>a)" }, "none"],
+    [{ $ref: "#/$defs/none" }, "/$ref"],
+    [{ $ref: "#/properties/p" }, "/$ref"],
+    [{ $ref: "other.json" }, "/$ref"],
+    [{ $ref: 1 }, "/$ref"],
+    [{ $ref: "#/$defs/d", type: "string" }, "/type"],
+    [{ $ref: "#/$defs/d", description: "a word" }, "none"],
+    [{ type: "string", $defs: {} }, "/$defs"],
+  ];
+  for (const [schema, pointer] of inside) {
+    const expected = pointer === "none" ? [] : [`/properties/p${pointer}`];
+    assert.deepEqual(
+      faults(holding(schema), { d: { type: "string" } }),
+      expected,
+      JSON.stringify(schema),
+    );
+  }
+  assert.deepEqual(faults(holding({ type: "string", pattern: "a" }), {}, undefined), []);
+});
+
+test("an input's shape is one object type, and definitions are checked with it", () => {
+  for (const root of [true, {}, { type: "string" }, { const: "a" }, { type: "array" }]) {
+    assert.deepEqual(faults(root), [""], JSON.stringify(root));
+  }
+  assert.deepEqual(faults({ type: ["object", "null"], additionalProperties: true }), [""]);
+  assert.deepEqual(
+    faults({ $ref: "#/$defs/o" }, { o: { type: "object", additionalProperties: true } }),
+    [],
+  );
+  const own = {
+    type: "object",
+    additionalProperties: { $ref: "#/$defs/w" },
+    $defs: { w: { const: 1 } },
+  };
+  assert.deepEqual(faults(own), []);
+  assert.deepEqual(faults(own, {}), ["/$defs", "/additionalProperties/$ref"]);
+  assert.deepEqual(faults(holding(true), { unused: { type: "x" } }), ["/$defs/unused/type"]);
+  assert.deepEqual(faults(holding(true), 1), ["/$defs"]);
+  const loop = { a: { type: "array", items: { $ref: "#/$defs/b" } }, b: { $ref: "#/$defs/a" } };
+  assert.deepEqual(faults(holding({ $ref: "#/$defs/a" }), loop), ["/$defs/b/$ref"]);
+  let deep: object = { type: "string" };
+  for (let i = 0; i < 70; i++) deep = { type: "array", items: deep };
+  assert.match(faults(holding(deep)).join(), /^\/properties\/p(\/items)+$/);
+});
+
+test("a pattern needs an engine", () => {
+  const compiled = compileShape(jsonFrom(holding({ type: "string", pattern: "a" })), undefined);
+  assert("faults" in compiled);
+  assert.match(compiled.faults[0]?.message ?? "", /no regular expression engine/);
+});
+
+test("a moment or a request may not be declared; host has three parts", () => {
+  const names = [
+    "timestamp",
+    "Timestamp",
+    "created_at",
+    "createdAt",
+    "request-id",
+    "X_Request_ID",
+    "uuid",
+    "nonce",
+    "now",
+  ];
+  for (const name of names) {
+    const schema = { type: "object", additionalProperties: true, properties: { [name]: true } };
+    assert.deepEqual(faults(schema), [`/properties/${name}`]);
+    assert.deepEqual(faults(holding(schema)), [`/properties/p/properties/${name}`]);
+  }
+  for (const name of [
+    "date",
+    "order_uuid",
+    "reservation_id",
+    "known",
+    "created",
+    "time",
+    "event_date",
+  ]) {
+    assert.deepEqual(
+      faults({ type: "object", additionalProperties: true, properties: { [name]: true } }),
+      [],
+    );
+  }
+  const withHost = (host: unknown): string[] =>
+    faults({ type: "object", additionalProperties: true, properties: { host } });
+  const closed = { type: "object", additionalProperties: false };
+  assert.deepEqual(
+    withHost({ ...closed, properties: { caller: true, facts: true, validators: true } }),
+    [],
+  );
+  for (const host of [
+    true,
+    { type: "string" },
+    { type: "object", additionalProperties: true },
+    { ...closed, properties: { ip: true } },
+  ]) {
+    assert.deepEqual(withHost(host), ["/properties/host"]);
+  }
+});
+
+test("all faults are reported at once, each saying what to do", () => {
+  const compiled = compileShape(
+    jsonFrom({
+      type: "object",
+      properties: { a: { enum: ["A"] }, nonce: { type: "strin" } },
+      required: ["b"],
+    }),
+    undefined,
+  );
+  assert("faults" in compiled);
+  assert.deepEqual(compiled.faults.map((fault) => fault.pointer).sort(), [
+    "",
+    "/properties/a/enum/0",
+    "/properties/nonce",
+    "/properties/nonce/type",
+    "/required/0",
+  ]);
+  assert.match(
+    compiled.faults.find(({ pointer }) => pointer.endsWith("enum/0"))?.message ?? "",
+    /write "a"/,
+  );
+});
