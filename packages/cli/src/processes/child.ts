@@ -30,14 +30,20 @@ export async function runChild(start: () => Promise<Running>): Promise<number> {
     running = await start();
   } catch (error) {
     tell({ kind: "failed", line: describe(error) });
+    letGo();
     if (!isForOperator(error)) throw error;
     return 2;
   }
   tell({ kind: "ready", ...(running.port === undefined ? {} : { port: running.port }) });
   await told;
   await running.stop();
-  if (process.connected) process.disconnect();
+  letGo();
   return 0;
+}
+
+/** While the channel to the parent is open, this process would not end. What was told is sent first. */
+function letGo(): void {
+  if (process.connected) process.disconnect();
 }
 
 function toldToStop(): Promise<void> {
