@@ -172,3 +172,22 @@ test("every spelling of y from p on is refused as a key", () => {
   }
   assert.equal(isStrongPoint(encode(p - 2n)), true);
 });
+
+// A Buffer's slice is a view: what copies with it would change the caller's bytes.
+for (const [name, { signingKey, verifyingKey }] of Object.entries({ node, browser })) {
+  test(`${name}: keys, messages and signatures given as Buffers stay as they are`, () => {
+    const seed = Buffer.alloc(32, 7);
+    const message = Buffer.from("message");
+    const { publicKey, sign } = signingKey(seed);
+    const key = Buffer.from(publicKey);
+    const signature = Buffer.from(sign(message));
+    const before = [seed, message, key, signature].map((given) => given.toString("hex"));
+    const verify = verifyingKey(key);
+    assert.ok(verify(message, signature));
+    assert.ok(verify(message, signature));
+    assert.deepEqual(
+      [seed, message, key, signature].map((given) => given.toString("hex")),
+      before,
+    );
+  });
+}

@@ -136,7 +136,9 @@ export function planRangeHash(from: number, to: number): Plan<Uint8Array> {
 function foldRight(hashes: readonly Uint8Array[]): Uint8Array {
   const last = hashes.at(-1);
   if (last === undefined) return emptyRoot();
-  return hashes.slice(0, -1).reduceRight((right, left) => nodeHash(left, right), last.slice());
+  return hashes
+    .slice(0, -1)
+    .reduceRight((right, left) => nodeHash(left, right), Uint8Array.from(last));
 }
 
 function requireCount(hashes: readonly Uint8Array[], count: number): void {
