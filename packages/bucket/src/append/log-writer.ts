@@ -29,6 +29,8 @@ export interface LogLimits {
   readonly segmentBytes: number;
   /** Submissions are committed together up to this many bytes of frame. */
   readonly batchBytes: number;
+  /** Full tiles are made durable in steps of this many leaves, a multiple of 256. */
+  readonly tileSyncLeaves: number;
 }
 
 /** Room that a frame needs beside its submissions: header, checkpoint, checksum. */

@@ -36,6 +36,7 @@ export interface OpenLogOptions {
 const LIMITS: LogLimits = {
   segmentBytes: 64 * 1024 * 1024,
   batchBytes: 4 * 1024 * 1024,
+  tileSyncLeaves: 65_536,
 };
 
 /**
@@ -79,6 +80,7 @@ function lockBoth(files: Files, { directory, guard }: OpenLogOptions): () => voi
 function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): LogWriter {
   const { directory, key, constitution } = options;
   const clock = options.clock ?? machineClock;
+  const limits = { ...LIMITS, ...options.limits };
   const log = join(directory, "log");
   const folder = new TileFolder(files, join(directory, "tiles"), join(directory, "staging"));
   const found = inspect(options, files, folder);
@@ -93,7 +95,14 @@ function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): 
     writer.fail(cause);
   };
   const synced = syncedSize(files, directory, found.head.size);
-  const sync = new TileSync(files, directory, folder, clock, synced);
+  const sync = new TileSync({
+    files,
+    clock,
+    directory,
+    folder,
+    synced,
+    step: limits.tileSyncLeaves,
+  });
   const { head, epochs, recovery } = found;
   const writer: CommitLog = new CommitLog(
     {
@@ -102,7 +111,7 @@ function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): 
       key,
       constitution,
       directory: log,
-      limits: { ...LIMITS, ...options.limits },
+      limits,
       epochs,
       guard: new Guard(files, options.guard, head, clock, onFault),
       publisher: new Publisher({ files, clock, log, folder, sync, synced, head, onFault }),

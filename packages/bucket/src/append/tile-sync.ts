@@ -5,10 +5,20 @@ import { type Files, replaceDurablyLater } from "./files.ts";
 import type { TileFolder } from "./tile-folder.ts";
 import { fullTilesBetween } from "./tile-set.ts";
 
-/** Leaves whose full tiles are synced in one go. */
-const STEP = 65_536;
 /** Pause after each file: commits share the disk and come first. */
 const PAUSE_MS = 2;
+
+export interface TileSyncOptions {
+  readonly files: Files;
+  readonly clock: Clock;
+  /** The Bucket's directory. */
+  readonly directory: string;
+  readonly folder: TileFolder;
+  /** What `syncedSize` said. */
+  readonly synced: number;
+  /** Leaves whose full tiles are synced in one go, a multiple of 256. */
+  readonly step: number;
+}
 
 /**
  * Makes full tiles durable, long after they were published and without hurry, and notes in
@@ -26,23 +36,16 @@ export class TileSync {
   #published = 0;
   #running: Promise<void> | undefined;
   #isStopped = false;
+  #endPause: () => void = () => {};
 
-  /** `directory` is the Bucket's; `synced` is what `syncedSize` said, or 0. */
-  constructor(
-    files: Files,
-    directory: string,
-    folder: TileFolder,
-    clock: Clock,
-    synced: number,
-    step: number = STEP,
-  ) {
-    this.#files = files;
-    this.#path = markPath(directory);
-    this.#root = join(directory, "tiles");
-    this.#folder = folder;
-    this.#clock = clock;
-    this.#synced = synced;
-    this.#step = step;
+  constructor(options: TileSyncOptions) {
+    this.#files = options.files;
+    this.#path = markPath(options.directory);
+    this.#root = join(options.directory, "tiles");
+    this.#folder = options.folder;
+    this.#clock = options.clock;
+    this.#synced = options.synced;
+    this.#step = options.step;
   }
 
   /** The tiles of a tree of `size` are published. Faults go to `onFault`. */
@@ -59,6 +62,7 @@ export class TileSync {
   /** Begins nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#endPause();
     await this.#running;
   }
 
@@ -86,8 +90,17 @@ export class TileSync {
     } finally {
       this.#files.close(handle);
     }
-    await new Promise<void>((resolve) => {
-      this.#clock.after(PAUSE_MS, resolve);
+    await this.#pause();
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = this.#clock.after(PAUSE_MS, resolve);
+      this.#endPause = () => {
+        callOff();
+        resolve();
+      };
+      if (this.#isStopped) this.#endPause();
     });
   }
 }

@@ -1,0 +1,384 @@
+import { dirname } from "node:path";
+import type { Files } from "../append/files.ts";
+import { OpenRefused } from "../append/open-refused.ts";
+
+const SECTOR = 512;
+
+/** What becomes of one file call. */
+export type Fault =
+  /** Nothing happens, and the error is reported. */
+  | "EIO"
+  | "ENOSPC"
+  /** It happens, and an error is reported all the same. */
+  | "EIO_DONE"
+  /** A write takes half of its bytes. */
+  | "SHORT"
+  /** The process ends before, or right after, the call. */
+  | "KILL_BEFORE"
+  | "KILL_AFTER";
+
+/** What a loss of power leaves of contents that were not synced. */
+export type Contents =
+  | { readonly kind: "dropped" | "kept" }
+  /** The first `sectors` sectors of what was written. */
+  | { readonly kind: "torn"; readonly sectors: number }
+  /** Some sectors, by `pick`; the length is that after the write, so that holes read as zeros. */
+  | { readonly kind: "holes"; readonly pick: (sector: number) => boolean };
+
+/** What it leaves of names that were not synced: per name, the new state or the old one. */
+export type Names = "dropped" | "kept" | "odd";
+
+type Change = { readonly at: number; readonly bytes: Uint8Array } | { readonly length: number };
+
+interface File {
+  /** As it reads now. */
+  data: Uint8Array;
+  /** As it is on the platter. */
+  stable: Uint8Array;
+  /** Since the last sync. */
+  changes: Change[];
+}
+
+type Node = File | "directory";
+
+/** The process has been killed: nothing it does reaches the disk any more. */
+export class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+/** A file call, as a test's log of them shows it. */
+export interface Call {
+  readonly name: keyof Files;
+  readonly path: string;
+}
+
+/**
+ * A disk in memory that keeps apart what was written and what was synced, and fails one call as told.
+ *
+ * A failed sync drops what it should have made durable, and the next one claims success, as Linux
+ * does (fsyncgate); what was written still reads back until power is lost.
+ */
+export class FaultDisk implements Files {
+  readonly calls: Call[] = [];
+  /** Called before a rename takes effect, to look at what becomes visible. */
+  onRename: (from: string, to: string) => void = () => {};
+  #names = new Map<string, Node>([["/", "directory"]]);
+  #stableNames = new Map<string, Node>([["/", "directory"]]);
+  readonly #handles = new Map<number, { readonly path: string; readonly file: File }>();
+  readonly #locks = new Set<string>();
+  #nextHandle = 3;
+  #failAt = -1;
+  #fault: Fault = "EIO";
+  #isKilled = false;
+
+  /** Makes the call of this number, from 0 since the disk was made or rebooted, meet `fault`. */
+  failAt(call: number, fault: Fault): void {
+    this.#failAt = call;
+    this.#fault = fault;
+  }
+
+  /** The same disk for a new process, as the last one left it in memory. */
+  afterKill(): FaultDisk {
+    return this.#reborn(this.#names, this.#stableNames, (file) => file);
+  }
+
+  /** The same disk after power was lost: a part of what was not synced is gone. */
+  afterPowerLoss(contents: Contents, names: Names): FaultDisk {
+    const left = new Map<string, Node>();
+    for (const path of new Set([...this.#names.keys(), ...this.#stableNames.keys()])) {
+      const isNew = names === "kept" || (names === "odd" && left.size % 2 === 1);
+      const node = (isNew ? this.#names : this.#stableNames).get(path);
+      if (node !== undefined) left.set(path, node);
+    }
+    for (const path of left.keys()) if (!isReachable(left, path)) left.delete(path);
+    return this.#reborn(left, left, (file) => {
+      const data = remains(file, contents);
+      return { data, stable: data, changes: [] };
+    });
+  }
+
+  /** Contents by path, directories left out. */
+  contents(): Map<string, Uint8Array> {
+    return filesOf(this.#names, (file) => file.data);
+  }
+
+  /** As `contents`, of what would be there if power were lost now and all else dropped. */
+  stableContents(): Map<string, Uint8Array> {
+    return filesOf(this.#stableNames, (file) => file.stable);
+  }
+
+  /** Replaces a file's contents durably, or removes it: the work of somebody else. */
+  tamper(path: string, contents: Uint8Array | undefined): void {
+    for (const names of [this.#names, this.#stableNames]) {
+      if (contents === undefined) names.delete(path);
+      else names.set(path, { data: contents, stable: contents, changes: [] });
+    }
+  }
+
+  makeDirectory(path: string): boolean {
+    return this.#call("makeDirectory", path, () => {
+      if (this.#names.has(path)) return false;
+      this.#requireParent(path);
+      this.#names.set(path, "directory");
+      return true;
+    });
+  }
+
+  list(path: string): string[] {
+    return this.#call("list", path, () => this.#children(path));
+  }
+
+  read(path: string, from = 0, length: number = Number.POSITIVE_INFINITY): Uint8Array | undefined {
+    return this.#call("read", path, () => {
+      const node = this.#names.get(path);
+      if (node === "directory") throw systemError("EISDIR");
+      return node?.data.slice(from, Math.min(node.data.length, from + length));
+    });
+  }
+
+  create(path: string): number {
+    return this.#call("create", path, () => {
+      if (this.#names.has(path)) throw systemError("EEXIST");
+      this.#requireParent(path);
+      const file: File = { data: new Uint8Array(0), stable: new Uint8Array(0), changes: [] };
+      this.#names.set(path, file);
+      return this.#handle(path, file);
+    });
+  }
+
+  open(path: string): number {
+    return this.#call("open", path, () => this.#handle(path, this.#file(path)));
+  }
+
+  write(handle: number, bytes: Uint8Array, at: number): number {
+    const { path, file } = this.#opened(handle);
+    return this.#call("write", path, (fault) => {
+      const taken = fault === "SHORT" ? bytes.subarray(0, bytes.length >> 1) : bytes;
+      change(file, { at, bytes: taken.slice() });
+      return taken.length;
+    });
+  }
+
+  truncate(handle: number, length: number): void {
+    const { path, file } = this.#opened(handle);
+    this.#call("truncate", path, () => change(file, { length }));
+  }
+
+  sync(handle: number): void {
+    const { path, file } = this.#opened(handle);
+    this.#syncFile("sync", path, file);
+  }
+
+  async syncLater(handle: number): Promise<void> {
+    const { path, file } = this.#opened(handle);
+    this.#syncFile("syncLater", path, file);
+  }
+
+  async datasyncLater(handle: number): Promise<void> {
+    const { path, file } = this.#opened(handle);
+    this.#syncFile("datasyncLater", path, file);
+  }
+
+  close(handle: number): void {
+    const { path } = this.#opened(handle);
+    this.#call("close", path, () => this.#handles.delete(handle));
+  }
+
+  rename(from: string, to: string): void {
+    this.#call("rename", to, () => {
+      const node = this.#names.get(from);
+      if (node === undefined) throw systemError("ENOENT");
+      this.#requireParent(to);
+      this.onRename(from, to);
+      this.#names.delete(from);
+      this.#names.set(to, node);
+    });
+  }
+
+  remove(path: string): boolean {
+    return this.#call("remove", path, () => this.#names.delete(path));
+  }
+
+  removeDirectory(path: string): void {
+    this.#call("removeDirectory", path, () => {
+      if (this.#children(path).length > 0) throw systemError("ENOTEMPTY");
+      this.#names.delete(path);
+    });
+  }
+
+  syncDirectory(path: string): void {
+    this.#syncNames("syncDirectory", path);
+  }
+
+  async syncDirectoryLater(path: string): Promise<void> {
+    this.#syncNames("syncDirectoryLater", path);
+  }
+
+  lock(directory: string): () => void {
+    return this.#call("lock", directory, () => {
+      if (this.#locks.has(directory)) throw new OpenRefused("BUCKET_LOCKED", "locked");
+      this.#locks.add(directory);
+      return () => this.#locks.delete(directory);
+    });
+  }
+
+  #call<T>(name: keyof Files, path: string, act: (fault: Fault | undefined) => T): T {
+    if (this.#isKilled) throw new Killed("killed");
+    const fault = this.calls.length === this.#failAt ? this.#fault : undefined;
+    this.calls.push({ name, path });
+    if (fault === "EIO" || fault === "ENOSPC") throw systemError(fault);
+    if (fault === "KILL_BEFORE") this.#kill();
+    const result = act(fault);
+    if (fault === "EIO_DONE") throw systemError("EIO");
+    if (fault === "KILL_AFTER") this.#kill();
+    return result;
+  }
+
+  #kill(): never {
+    this.#isKilled = true;
+    throw new Killed("killed");
+  }
+
+  #syncFile(name: keyof Files, path: string, file: File): void {
+    try {
+      this.#call(name, path, () => {
+        file.stable = file.changes.reduce(applied, file.stable);
+        file.changes = [];
+      });
+    } catch (error) {
+      if (!(error instanceof Killed)) file.changes = [];
+      throw error;
+    }
+  }
+
+  #syncNames(name: keyof Files, path: string): void {
+    this.#call(name, path, () => {
+      for (const one of new Set([...this.#names.keys(), ...this.#stableNames.keys()])) {
+        if (dirname(one) !== path || one === path) continue;
+        const node = this.#names.get(one);
+        if (node === undefined) this.#stableNames.delete(one);
+        else this.#stableNames.set(one, node);
+      }
+    });
+  }
+
+  #reborn(
+    names: ReadonlyMap<string, Node>,
+    stableNames: ReadonlyMap<string, Node>,
+    left: (file: File) => File,
+  ): FaultDisk {
+    const disk = new FaultDisk();
+    const copies = new Map<File, File>();
+    const copy = (node: Node): Node => {
+      if (node === "directory") return node;
+      const known = copies.get(node) ?? { ...left(node), changes: [...left(node).changes] };
+      copies.set(node, known);
+      return known;
+    };
+    disk.#names = new Map([...names].map(([path, node]) => [path, copy(node)]));
+    disk.#stableNames = new Map([...stableNames].map(([path, node]) => [path, copy(node)]));
+    return disk;
+  }
+
+  #children(path: string): string[] {
+    return [...this.#names.keys()]
+      .filter((one) => one !== path && dirname(one) === path)
+      .map((one) => one.slice(path === "/" ? 1 : path.length + 1))
+      .sort();
+  }
+
+  #requireParent(path: string): void {
+    if (this.#names.get(dirname(path)) !== "directory") throw systemError("ENOENT");
+  }
+
+  #file(path: string): File {
+    const node = this.#names.get(path);
+    if (node === undefined || node === "directory") throw systemError("ENOENT");
+    return node;
+  }
+
+  #handle(path: string, file: File): number {
+    const handle = this.#nextHandle++;
+    this.#handles.set(handle, { path, file });
+    return handle;
+  }
+
+  #opened(handle: number): { readonly path: string; readonly file: File } {
+    const opened = this.#handles.get(handle);
+    if (opened === undefined) throw systemError("EBADF");
+    return opened;
+  }
+}
+
+function isReachable(names: ReadonlyMap<string, Node>, path: string): boolean {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if (names.get(at) !== "directory") return false;
+    if (at === "/") return true;
+  }
+}
+
+function filesOf(
+  names: ReadonlyMap<string, Node>,
+  bytes: (file: File) => Uint8Array,
+): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  for (const [path, node] of names) {
+    if (node !== "directory" && isReachable(names, path)) found.set(path, bytes(node));
+  }
+  return found;
+}
+
+function change(file: File, one: Change): void {
+  file.data = applied(file.data, one);
+  file.changes.push(one);
+}
+
+function applied(data: Uint8Array, one: Change): Uint8Array {
+  if ("length" in one) return sized(data, one.length);
+  const grown = sized(data, Math.max(data.length, one.at + one.bytes.length));
+  grown.set(one.bytes, one.at);
+  return grown;
+}
+
+function sized(data: Uint8Array, length: number): Uint8Array {
+  const copy = new Uint8Array(length);
+  copy.set(data.subarray(0, length));
+  return copy;
+}
+
+function remains(file: File, contents: Contents): Uint8Array {
+  if (contents.kind === "dropped") return file.stable;
+  let budget = contents.kind === "torn" ? contents.sectors : Number.POSITIVE_INFINITY;
+  let data = file.stable;
+  for (const one of file.changes) {
+    if (budget <= 0) break;
+    if ("length" in one) data = applied(data, one);
+    else
+      for (const piece of sectors(one)) {
+        if (budget-- <= 0) break;
+        const isLost = contents.kind === "holes" && !contents.pick(Math.floor(piece.at / SECTOR));
+        data = isLost
+          ? sized(data, Math.max(data.length, piece.at + piece.bytes.length))
+          : applied(data, piece);
+      }
+  }
+  return data;
+}
+
+/** A write as the disk carries it out: cut at the multiples of 512 bytes of the file. */
+function sectors({
+  at,
+  bytes,
+}: Extract<Change, { at: number }>): Extract<Change, { at: number }>[] {
+  const pieces: Extract<Change, { at: number }>[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const to = Math.min(bytes.length, from + SECTOR - ((at + from) % SECTOR));
+    pieces.push({ at: at + from, bytes: bytes.subarray(from, to) });
+    from = to;
+  }
+  return pieces;
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code });
+}
