@@ -10,7 +10,7 @@ import {
 import type { LogItem } from "@writ/bucket/read/log";
 import { EventRefused } from "@writ/contract/event";
 import { equalBytes } from "@writ/tlog/hash";
-import { parseVerifierKey, type Verifier } from "@writ/tlog/note-key";
+import type { Verifier } from "@writ/tlog/note-key";
 import type { Chain } from "./constitution-check.ts";
 import type { PureWork } from "./pure-work.ts";
 import type { TilesCheck } from "./tiles-check.ts";
@@ -168,7 +168,7 @@ export class LogCheck {
   #verifier(vkey: string): Verifier {
     const known = this.#verifiers.get(vkey);
     if (known !== undefined) return known;
-    const made = verifierFor(vkey, this.#parts.work);
+    const made = this.#parts.work.verifier(vkey);
     this.#verifiers.set(vkey, made);
     return made;
   }
@@ -205,10 +205,4 @@ export class LogCheck {
     this.#tallies.clear();
     for (const known of tallies) this.#tallies.set(known.writer, known);
   }
-}
-
-/** The verifier of a vkey whose checks go through `work`. */
-export function verifierFor(vkey: string, work: PureWork): Verifier {
-  const verifier = parseVerifierKey(vkey);
-  return { ...verifier, verify: work.signatureCheck(vkey, verifier.verify) };
 }

@@ -1,10 +1,10 @@
 import { type Enacted, verifyConstitutionChain } from "@writ/bucket/constitution/chain";
 import { encodeFrame, type Frame } from "@writ/bucket/read/frame";
 import { decodeEvent, type Event } from "@writ/contract/event";
-import { leafHash } from "@writ/tlog/hash";
-
-/** Whether a signature (64 bytes) is this key's over this text. */
-export type SignatureCheck = (text: Uint8Array, signature: Uint8Array) => boolean;
+import { type Checkpoint, CheckpointRefused, openCheckpoint } from "@writ/tlog/checkpoint";
+import { equalBytes, leafHash } from "@writ/tlog/hash";
+import { formatNote } from "@writ/tlog/note";
+import { parseVerifierKey, type Verifier } from "@writ/tlog/note-key";
 
 /**
  * The costly leaves of verification: pure functions of bytes. Together they are nearly all of its
@@ -15,8 +15,10 @@ export interface PureWork {
   readonly verifyConstitutionChain: (
     notes: readonly Uint8Array[],
   ) => readonly [Enacted, ...Enacted[]];
-  /** The check of one key, named by its vkey. */
-  readonly signatureCheck: (vkey: string, check: SignatureCheck) => SignatureCheck;
+  /** The verifier of a vkey. Throws KeyRefused. */
+  readonly verifier: (vkey: string) => Verifier;
+  /** Opens a head that is nothing but the log's own. Throws NoteRefused or CheckpointRefused. */
+  readonly openHead: (note: Uint8Array, log: Verifier, origin: string) => Checkpoint;
   readonly leafHash: (entry: Uint8Array) => Uint8Array;
   readonly decodeEvent: (entry: Uint8Array) => Event;
   readonly encodeFrame: (frame: Frame) => Uint8Array;
@@ -24,8 +26,20 @@ export interface PureWork {
 
 export const DONE_HERE: PureWork = {
   verifyConstitutionChain,
-  signatureCheck: (_vkey, check) => check,
+  verifier: parseVerifierKey,
+  openHead,
   leafHash,
   decodeEvent,
   encodeFrame,
 };
+
+/** The log gives a head no extension and one signature, in canonical form: any other byte was added. */
+function openHead(bytes: Uint8Array, log: Verifier, origin: string): Checkpoint {
+  const { checkpoint, note } = openCheckpoint(bytes, { log, origin });
+  const canonical = formatNote({ text: note.text, signatures: note.verified });
+  if (checkpoint.extensions.length === 0 && equalBytes(canonical, bytes)) return checkpoint;
+  throw new CheckpointRefused(
+    "CHECKPOINT_MALFORMED",
+    "checkpoint: there is more in it than a head and the log's signature",
+  );
+}

@@ -15,7 +15,7 @@ interface Expected {
   readonly ends: readonly number[];
 }
 
-const START_BYTES = 256 * 1024;
+const START_BYTES = 16 * 1024;
 const LENGTH_BYTES = 2;
 
 /**
@@ -111,7 +111,8 @@ export class TilesCheck {
     const wanted = content.subarray(0, ends[isNewer ? ends.length - 1 : width - 1]);
     const compared = isNewer ? stored.subarray(0, wanted.length) : stored;
     if (Buffer.compare(compared, wanted) === 0) return true;
-    const position = ends.findIndex((end) => end > firstDifference(compared, wanted));
+    const difference = firstDifference(compared, wanted);
+    const position = ends.findIndex((end) => end > difference);
     const first = leafOf(expected, position < 0 ? ends.length - 1 : position);
     this.#findings.add("tiles", first, `${path} is not what the log gives`);
     return true;
@@ -134,6 +135,8 @@ function leafOf({ level, index }: Expected, position: number): number {
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {
-  const at = b.findIndex((byte, i) => byte !== a[i]);
-  return at < 0 ? b.length : at;
+  const common = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < common && a[at] === b[at]) at += 1;
+  return at;
 }

@@ -1,9 +1,10 @@
 import type { Enacted } from "@writ/bucket/constitution/chain";
-import { type Checkpoint, CheckpointRefused, openCheckpoint } from "@writ/tlog/checkpoint";
+import { type Checkpoint, CheckpointRefused } from "@writ/tlog/checkpoint";
 import { equalBytes } from "@writ/tlog/hash";
-import { formatNote, NoteRefused, parseNote } from "@writ/tlog/note";
+import { NoteRefused } from "@writ/tlog/note";
 import type { Verifier } from "@writ/tlog/note-key";
 import { Frontier } from "@writ/tlog/tree";
+import type { PureWork } from "./pure-work.ts";
 import type { CheckName, Findings } from "./verify-report.ts";
 
 /** A tree that something outside the frames claims the log once was. */
@@ -23,14 +24,16 @@ export interface ClaimedTree {
 export class TreeCheck {
   readonly #findings: Findings;
   readonly #origin: string;
+  readonly #work: PureWork;
   /** Ascending by size. */
   readonly #claims: ClaimedTree[];
   /** Claims about trees that were lost. */
   readonly #unsettled: ClaimedTree[] = [];
   #frontier: Frontier | undefined = new Frontier();
 
-  constructor(origin: string, claims: readonly ClaimedTree[], findings: Findings) {
+  constructor(origin: string, claims: readonly ClaimedTree[], work: PureWork, findings: Findings) {
     this.#origin = origin;
+    this.#work = work;
     this.#claims = claims.toSorted((a, b) => a.size - b.size);
     this.#findings = findings;
     findings.made("tree-head", "head-signature");
@@ -85,19 +88,12 @@ export class TreeCheck {
 
   #open(note: Uint8Array, log: Verifier, index: number): Checkpoint | undefined {
     try {
-      const signed = openCheckpoint(note, { log, origin: this.#origin });
-      const bare = signed.note.unverified.length === 0 && signed.checkpoint.extensions.length === 0;
-      if (bare && equalBytes(formatNote(parseNote(note)), note)) return signed.checkpoint;
-      this.#findings.add(
-        "head-signature",
-        index,
-        "the tree head is not in the form the log gives it",
-      );
+      return this.#work.openHead(note, log, this.#origin);
     } catch (error) {
       if (!(error instanceof NoteRefused || error instanceof CheckpointRefused)) throw error;
       this.#findings.add("head-signature", index, error.message);
+      return undefined;
     }
-    return undefined;
   }
 
   #settleClaims(frontier: Frontier): void {

@@ -2,13 +2,12 @@ import { type Folder, TooLarge, within } from "@writ/bucket/read/folder";
 import { logBytes, readLog } from "@writ/bucket/read/log";
 import { type Published, publishedCheckpoint, TILES_FOLDER } from "@writ/bucket/read/published";
 import { EventRefused } from "@writ/contract/event";
-import { CheckpointRefused, openCheckpoint, type SignedCheckpoint } from "@writ/tlog/checkpoint";
-import { formatNote, NoteRefused, parseNote } from "@writ/tlog/note";
-import { parseVerifierKey } from "@writ/tlog/note-key";
+import { type Checkpoint, CheckpointRefused } from "@writ/tlog/checkpoint";
+import { NoteRefused, parseNote } from "@writ/tlog/note";
 import { openBucketFolder } from "./bucket-folder.ts";
 import { type Chain, checkConstitutions } from "./constitution-check.ts";
 import { checkEpochs, checkFolder } from "./folder-check.ts";
-import { LogCheck, verifierFor } from "./log-check.ts";
+import { LogCheck } from "./log-check.ts";
 import { DONE_HERE, type PureWork } from "./pure-work.ts";
 import { TilesCheck } from "./tiles-check.ts";
 import { type ClaimedTree, claimsOf, TreeCheck } from "./tree-check.ts";
@@ -50,7 +49,7 @@ export function verifyFolder(
 ): Report {
   const findings = new Findings(options.stopAfter);
   // A key that is none is the caller's mistake and no fault of the Bucket.
-  if (options.key !== undefined) parseVerifierKey(options.key);
+  if (options.key !== undefined) work.verifier(options.key);
   const chain = checkConstitutions(folder, work, findings);
   if (chain === undefined) return unreadableReport(options, findings);
   checkLogKey(chain, options.key, findings);
@@ -81,7 +80,7 @@ class Verification {
     this.#parts = parts;
     const { origin } = chain[0].constitution;
     const claims = [...claimsOf(chain), ...claimOf(published)];
-    this.#tree = new TreeCheck(origin, claims, findings);
+    this.#tree = new TreeCheck(origin, claims, work, findings);
     this.#writers = new WritersCheck(findings);
     const publishedSize = published?.checkpoint.size ?? 0;
     this.#tiles = new TilesCheck(within(folder, TILES_FOLDER), publishedSize, findings);
@@ -204,27 +203,23 @@ function checkCheckpoint(
   try {
     const published = publishedCheckpoint(within(folder, TILES_FOLDER));
     if (published === undefined) return undefined;
-    const { note, checkpoint } = openAsAnyOf(published.note, chain, work);
-    const isBare = note.unverified.length === 0 && checkpoint.extensions.length === 0;
-    const isCanonical = Buffer.compare(formatNote(parseNote(published.note)), published.note) === 0;
-    if (isBare && isCanonical) return published;
-    findings.add("checkpoint", null, "the published checkpoint is not in the log's own form");
+    return { note: published.note, checkpoint: openAsAnyOf(published.note, chain, work) };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     findings.add("checkpoint", null, `the published checkpoint is refused: ${error.message}`);
+    return undefined;
   }
-  return undefined;
 }
 
 /** Opens a checkpoint by one of the keys that the log has had: the newest may not have signed yet. */
-function openAsAnyOf(note: Uint8Array, chain: Chain, work: PureWork): SignedCheckpoint {
+function openAsAnyOf(note: Uint8Array, chain: Chain, work: PureWork): Checkpoint {
   const { origin } = chain[0].constitution;
   const keys = [...new Set(chain.map(({ constitution }) => constitution.log_key))];
   const signers = new Set(parseNote(note).signatures.map(({ keyId }) => keyId));
-  const verifiers = keys.map((key) => verifierFor(key, work));
+  const verifiers = keys.map(work.verifier);
   const log = verifiers.findLast(({ keyId }) => signers.has(keyId)) ?? verifiers.at(-1);
   if (log === undefined) throw new RangeError("a chain of constitutions names at least one key");
-  return openCheckpoint(note, { log, origin });
+  return work.openHead(note, log, origin);
 }
 
 function isRefusal(error: unknown): error is NoteRefused | CheckpointRefused | TooLarge {
