@@ -83,6 +83,8 @@ export async function serve(data: string, ...more: readonly string[]): Promise<S
   const child = spawn(process.execPath, [program, "serve", ...flags, ...ports, ...more], {
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // A test that fails on the way must not leave a server behind.
+  after(() => child.kill("SIGTERM"));
   let output = "";
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const ready = new Promise<void>((resolve, reject) => {
