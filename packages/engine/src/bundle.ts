@@ -9,6 +9,7 @@ import { fault, fieldsOf, type Keys, NAME, wordOf } from "./fields.ts";
 import { declaredValidators, mandatoryValidators } from "./host.ts";
 import type { Located } from "./located.ts";
 import { mergeFiles } from "./merge.ts";
+import { Panel } from "./panel.ts";
 import { type Canary, readCanaries } from "./read-canaries.ts";
 import { type CategoryText, readCategories } from "./read-categories.ts";
 import { type Constraints, readConstraints } from "./read-constraints.ts";
@@ -33,8 +34,7 @@ export interface Category {
   readonly actionType: ActionType;
   /** The reason with which every accepted input is blocked; null where evaluators decide. */
   readonly always: string | null;
-  /** Highest constraint first. */
-  readonly evaluators: readonly Evaluator[];
+  readonly panel: Panel;
   /** Those whose verdict must have arrived. */
   readonly validators: readonly string[];
 }
@@ -142,5 +142,5 @@ function readCategory(
     faults.add(at.source, keyStart, "EVENT_TOO_LARGE", message);
   }
   const validators = mandatoryValidators(shape.type);
-  return { name, shape, actionType, always, evaluators, validators };
+  return { name, shape, actionType, always, panel: new Panel(evaluators), validators };
 }

@@ -184,7 +184,8 @@ test("a bug anywhere below the edge is INTERNAL_ERROR, with an identity", () => 
   const places: readonly Partial<Category>[] = [
     { shape },
     { actionType: { values: [], of: bug } },
-    { evaluators: new Proxy([], { get: bug }) },
+    { panel: Object.assign(Object.create(category.panel), { objections: bug }) },
+    { panel: Object.assign(Object.create(category.panel), { answers: bug }) },
     { validators: new Proxy([], { get: bug }) },
   ];
   for (const parts of places) {

@@ -9,7 +9,7 @@ import { type FailedCanary, NotArmed } from "./canary.ts";
 import { type Judgement, judge } from "./evaluator.ts";
 import { haveAnswered } from "./host.ts";
 import type { Canary } from "./read-canaries.ts";
-import type { Identity, Verdict } from "./verdict.ts";
+import type { EvaluatorAnswer, Identity, Verdict } from "./verdict.ts";
 
 export { NotArmed } from "./canary.ts";
 
@@ -48,6 +48,8 @@ function failureOf(canary: Canary, engine: Engine): readonly FailedCanary[] {
   if (verdict.outcome === expected && !verdict.failed) return [];
   return [{ ...canary, outcome: verdict.outcome, reason: verdict.reason_code }];
 }
+
+const NOBODY: readonly EvaluatorAnswer[] = Object.freeze([]);
 
 /** What became of the input before any evaluator: its identity, and why it goes no further. */
 type Opened = { readonly form: string; readonly name: string } & (
@@ -132,12 +134,12 @@ function refusedAs(refusal: ReservedReason, name: string, input: JsonObject): Op
 }
 
 function conclude(category: Category, value: JsonObject): Judgement {
-  if (category.always === null) return judge(category.evaluators, value);
-  return { outcome: "BLOCK", reason: category.always, rewriteClass: null, answers: [] };
+  if (category.always === null) return judge(category.panel, value);
+  return { outcome: "BLOCK", reason: category.always, rewriteClass: null, answers: NOBODY };
 }
 
 function refused(reason: ReservedReason): Judgement {
-  return { outcome: "BLOCK", reason, rewriteClass: null, answers: [] };
+  return { outcome: "BLOCK", reason, rewriteClass: null, answers: NOBODY };
 }
 
 function verdictOf(identity: Identity, actionType: string, judgement: Judgement): Verdict {
@@ -147,7 +149,7 @@ function verdictOf(identity: Identity, actionType: string, judgement: Judgement)
     reason_code: judgement.reason,
     rewrite_class: judgement.rewriteClass,
     action_type: actionType,
-    evaluators: Object.freeze(judgement.answers),
+    evaluators: judgement.answers,
     engine_version: identity.engine_version,
     category: identity.enforcement_category,
     failed: isFailureReason(judgement.reason),

@@ -4,6 +4,7 @@ import { JsonObject } from "@writ/contract/json";
 import type { Outcome } from "@writ/contract/outcome";
 import fc from "fast-check";
 import { type Evaluator, evaluatorOf, type Judgement, judge } from "./evaluator.ts";
+import { Panel } from "./panel.ts";
 
 const INPUT = new JsonObject([], []);
 
@@ -88,7 +89,7 @@ const plans = fc
 test("outcome, reason and class are those of the naive telling", () => {
   fc.assert(
     fc.property(plans, (list) => {
-      const { answers, ...judgement } = judge(evaluatorsOf(list), INPUT);
+      const { answers, ...judgement } = judge(new Panel(evaluatorsOf(list)), INPUT);
       assert.deepEqual(judgement, naive(list));
       assert.deepEqual(
         answers.map((answer) => answer[0]),
@@ -112,7 +113,7 @@ test("two evaluators: every outcome, class, constraint and failure", () => {
   for (const first of all) {
     for (const second of all) {
       if (first.constraint > second.constraint) continue;
-      const { answers, ...judgement } = judge(evaluatorsOf([first, second]), INPUT);
+      const { answers, ...judgement } = judge(new Panel(evaluatorsOf([first, second])), INPUT);
       assert.deepEqual(judgement, naive([first, second]));
       assert.equal(answers.length, 2);
     }
@@ -134,6 +135,7 @@ test("every evaluator is asked, though the first has blocked", () => {
     reason: "NO",
     rewriteClass: null,
   } as const;
-  judge([evaluatorOf({ ...parts, name: "a" }), evaluatorOf({ ...parts, name: "b" })], INPUT);
+  const both = [evaluatorOf({ ...parts, name: "a" }), evaluatorOf({ ...parts, name: "b" })];
+  judge(new Panel(both), INPUT);
   assert.equal(asked, 2);
 });

@@ -1,5 +1,7 @@
 import type { JsonObject } from "@writ/contract/json";
 import type { Outcome } from "@writ/contract/outcome";
+import type { Guard } from "./cel/guard.ts";
+import type { Objection, Panel } from "./panel.ts";
 import type { EvaluatorAnswer } from "./verdict.ts";
 
 /**
@@ -10,7 +12,7 @@ export interface Evaluator {
   /** Place of its constraint in the bundle's order, from 0: the lower, the higher its priority. */
   readonly constraint: number;
   /** Pure; throws where the rule has no answer for this input. */
-  readonly rule: { evaluate(input: JsonObject): boolean };
+  readonly rule: { evaluate(input: JsonObject): boolean; readonly guard?: Guard };
   readonly passed: EvaluatorAnswer;
   readonly fired: EvaluatorAnswer;
   readonly broken: EvaluatorAnswer;
@@ -45,38 +47,31 @@ export interface Judgement {
 }
 
 /**
- * Asks every evaluator, in the bundle's order, and lets BLOCK win over REWRITE over EXECUTE
- * (contract §3). Reason and class are those of the highest constraint with that outcome, first
- * evaluator in order.
+ * Asks every evaluator, and lets BLOCK win over REWRITE over EXECUTE (contract §3). Reason and
+ * class are those of the highest constraint with that outcome, first evaluator in order.
  *
  * Evaluators of one constraint that ask for REWRITE by different classes disagree: a BLOCK of that
  * constraint, after those of its own evaluators (contract §4).
  */
-export function judge(evaluators: readonly Evaluator[], input: JsonObject): Judgement {
-  const answers = evaluators.map((evaluator) => ask(evaluator, input));
-  const blocking = answers.findIndex((answer) => answer[1] === "BLOCK");
-  const rewriting = answers.findIndex((answer) => answer[1] === "REWRITE");
-  const quarrel = rewriting < 0 ? null : firstDisagreement(evaluators, answers);
-  if (quarrel !== null && (evaluators[blocking]?.constraint ?? Infinity) > quarrel) {
+export function judge(panel: Panel, input: JsonObject): Judgement {
+  const objections = panel.objections(input);
+  const answers = panel.answers(objections);
+  const blocking = objections.find(({ answer }) => answer[1] === "BLOCK");
+  const quarrel = objections.length > 1 ? firstDisagreement(objections) : null;
+  if (quarrel !== null && (blocking?.evaluator.constraint ?? Infinity) > quarrel) {
     return { outcome: "BLOCK", reason: "EVALUATOR_DISAGREEMENT", rewriteClass: null, answers };
   }
-  if (blocking >= 0) return judgementOf("BLOCK", null, answers[blocking], answers);
-  const rewriteClass = evaluators[rewriting]?.rewriteClass ?? null;
-  if (rewriting >= 0) return judgementOf("REWRITE", rewriteClass, answers[rewriting], answers);
-  return { outcome: "EXECUTE", reason: "ALLOWED", rewriteClass: null, answers };
-}
-
-function judgementOf(
-  outcome: Outcome,
-  rewriteClass: string | null,
-  ground: EvaluatorAnswer | undefined,
-  answers: readonly EvaluatorAnswer[],
-): Judgement {
-  return { outcome, reason: ground?.[2] ?? "INTERNAL_ERROR", rewriteClass, answers };
+  const ground = blocking ?? objections[0];
+  if (ground === undefined) {
+    return { outcome: "EXECUTE", reason: "ALLOWED", rewriteClass: null, answers };
+  }
+  const [, outcome, reason] = ground.answer;
+  const rewriteClass = outcome === "REWRITE" ? ground.evaluator.rewriteClass : null;
+  return { outcome, reason: reason ?? "INTERNAL_ERROR", rewriteClass, answers };
 }
 
 /** A rule that throws, or answers neither yes nor no, has blocked: nothing is skipped. */
-function ask(evaluator: Evaluator, input: JsonObject): EvaluatorAnswer {
+export function ask(evaluator: Evaluator, input: JsonObject): EvaluatorAnswer {
   try {
     const holds: unknown = evaluator.rule.evaluate(input);
     if (holds === false) return evaluator.passed;
@@ -87,13 +82,10 @@ function ask(evaluator: Evaluator, input: JsonObject): EvaluatorAnswer {
 }
 
 /** The highest constraint whose evaluators ask for different rewrites; null if there is none. */
-function firstDisagreement(
-  evaluators: readonly Evaluator[],
-  answers: readonly EvaluatorAnswer[],
-): number | null {
+function firstDisagreement(objections: readonly Objection[]): number | null {
   let first: Evaluator | null = null;
-  for (const [index, evaluator] of evaluators.entries()) {
-    if (answers[index]?.[1] !== "REWRITE") continue;
+  for (const { evaluator, answer } of objections) {
+    if (answer[1] !== "REWRITE") continue;
     if (first?.constraint !== evaluator.constraint) first = evaluator;
     else if (first.rewriteClass !== evaluator.rewriteClass) return evaluator.constraint;
   }

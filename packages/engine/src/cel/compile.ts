@@ -3,6 +3,7 @@ import type { ShapeType } from "@writ/contract/shape-type";
 import { Checker } from "./check.ts";
 import { Frame } from "./evaluation.ts";
 import { type CelFault, ParseFailed } from "./fault.ts";
+import type { Guard } from "./guard.ts";
 import { parse } from "./parser.ts";
 import type { Expr } from "./syntax.ts";
 import { nameOf } from "./type.ts";
@@ -20,6 +21,7 @@ export interface Rule {
    * steps run out. Depends on `input` alone and keeps nothing.
    */
   evaluate(input: JsonObject): boolean;
+  readonly guard?: Guard;
 }
 
 function parsed(source: string): Expr | CelFault {
@@ -32,8 +34,9 @@ function parsed(source: string): Expr | CelFault {
 }
 
 function ruleOf(typed: Typed, slots: number, nodes: number): Rule {
-  const { run, expr } = typed;
+  const { run, expr, guard } = typed;
   return {
+    ...(guard !== undefined && { guard }),
     evaluate: (input) => {
       const frame = new Frame(input, new Array<Json>(slots), STEPS);
       frame.spend(nodes, expr.at);

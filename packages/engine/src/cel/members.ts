@@ -1,7 +1,7 @@
 import { type Json, JsonObject } from "@writ/contract/json";
 import type { Run } from "./evaluation.ts";
 import { neverEqual } from "./form.ts";
-import { membership } from "./operators.ts";
+import { amongItems, membership } from "./operators.ts";
 import type { Binary, Expr, Has, Index, Select } from "./syntax.ts";
 import { ANY, BOOLEAN, conflictOf, nameOf, type ObjectType, type Type } from "./type.ts";
 import { broken, isBroken, type Report, reject, type Typed } from "./typed.ts";
@@ -176,7 +176,7 @@ function anyContainerRun(expr: Binary, left: Typed, right: Typed): Run {
   return (frame) => {
     const value = run(frame);
     const now = { ...right, run: () => value };
-    const among = isList(value) ? membership(expr, left, now, ANY) : keyRun(expr, left, now);
+    const among = isList(value) ? amongItems(expr, left, now, ANY) : keyRun(expr, left, now);
     if (!isList(value)) asObject(value, container.at);
     return among(frame);
   };
@@ -206,7 +206,7 @@ function itemIn(report: Report, expr: Binary, left: Typed, right: Typed, items: 
   if (right.constant === undefined) {
     report.faults.push(...neverEqual(left.expr, { type: items, form: right.form }));
   }
-  return { expr, type: BOOLEAN, form: "normal", run: membership(expr, left, right, items) };
+  return membership(expr, left, right, items);
 }
 
 export function checkIn(report: Report, expr: Binary, left: Typed, right: Typed): Typed {

@@ -2,6 +2,7 @@ import type { Json, JsonArray } from "@writ/contract/json";
 import { INTEGER_OPERATIONS, NUMBER_OPERATIONS, ORDERS } from "./arithmetic.ts";
 import type { Frame, Run } from "./evaluation.ts";
 import { joinForms, neverEqual } from "./form.ts";
+import type { Guard } from "./guard.ts";
 import type { Binary, Logic, OrderOperator, Unary } from "./syntax.ts";
 import {
   ANY,
@@ -27,6 +28,7 @@ import {
   asString,
   bulk,
   compareText,
+  isList,
   sameKindValue,
   sameValue,
 } from "./values.ts";
@@ -64,7 +66,9 @@ function chain(terms: readonly Typed[], deciding: boolean): Run {
 
 export function checkLogic(report: Report, expr: Logic, terms: readonly Typed[]): Typed {
   for (const term of terms) requireBoolean(report, term);
-  return { expr, type: BOOLEAN, form: "normal", run: chain(terms, expr.operator === "||") };
+  const run = chain(terms, expr.operator === "||");
+  const guard = expr.operator === "&&" ? terms[0]?.guard : undefined;
+  return { expr, type: BOOLEAN, form: "normal", run, ...(guard !== undefined && { guard }) };
 }
 
 export function checkUnary(report: Report, expr: Unary, operand: Typed): Typed {
@@ -223,22 +227,33 @@ function againstConstant(operand: Typed, constant: Json, negated: boolean): Run 
   return negated ? (frame) => run(frame) !== constant : (frame) => run(frame) === constant;
 }
 
-function equalityRun(expr: Binary, left: Typed, right: Typed, negated: boolean): Run {
-  const { at } = expr;
+/** An operand held against a literal that `===` tells apart from every value it can have. */
+function againstLiteral(left: Typed, right: Typed): { operand: Typed; constant: Json } | null {
   const typed = isScalar(left.type) && isScalar(right.type);
-  const isPlain = (value: Json | undefined): value is Json =>
-    value !== undefined && (value === null || (typed && typeof value !== "object"));
-  if (isPlain(right.constant)) return againstConstant(left, right.constant, negated);
-  if (isPlain(left.constant)) return againstConstant(right, left.constant, negated);
-  const same = sameness(left.type, right.type);
-  const { run: first } = left;
-  const { run: second } = right;
-  return (frame) => same(frame, first(frame), second(frame), at) !== negated;
+  for (const [operand, { constant }] of [[left, right] as const, [right, left] as const]) {
+    if (constant === undefined) continue;
+    if (constant === null || (typed && typeof constant !== "object")) return { operand, constant };
+  }
+  return null;
+}
+
+/** The guard of a comparison that holds only where `operand` is one of `values`. */
+function guardOf({ path }: Typed, values: readonly Json[]): { readonly guard?: Guard } {
+  return path === undefined ? {} : { guard: { path, values } };
 }
 
 export function checkEquality(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
-  const run = equalityRun(expr, left, right, expr.operator === "!=");
-  const typed: Typed = { expr, type: BOOLEAN, form: "normal", run };
+  const negated = expr.operator === "!=";
+  const plain = againstLiteral(left, right);
+  const same = sameness(left.type, right.type);
+  const { run: first } = left;
+  const { run: second } = right;
+  const run: Run =
+    plain === null
+      ? (frame) => same(frame, first(frame), second(frame), expr.at) !== negated
+      : againstConstant(plain.operand, plain.constant, negated);
+  const guard = plain === null || negated ? {} : guardOf(plain.operand, [plain.constant]);
+  const typed: Typed = { expr, type: BOOLEAN, form: "normal", run, ...guard };
   if (isBroken(left) || isBroken(right)) return typed;
   const conflict = conflictOf(left.type, right.type);
   if (conflict !== null) reject(report, expr, conflict);
@@ -257,11 +272,17 @@ function amongConstants(expr: Binary, left: Typed, list: JsonArray): Run {
   };
 }
 
-/** Whether `value in list`, asked of the elements in order. */
-export function membership(expr: Binary, left: Typed, right: Typed, items: Type): Run {
+/** `value in list`, asked of the elements in order. */
+export function membership(expr: Binary, left: Typed, right: Typed, items: Type): Typed {
+  const typed = { expr, type: BOOLEAN, form: "normal" } as const;
   const { constant } = right;
-  const plain = isScalar(left.type) && isScalar(items);
-  if (plain && Array.isArray(constant)) return amongConstants(expr, left, constant as JsonArray);
+  if (isScalar(left.type) && isScalar(items) && constant !== undefined && isList(constant)) {
+    return { ...typed, run: amongConstants(expr, left, constant), ...guardOf(left, constant) };
+  }
+  return { ...typed, run: amongItems(expr, left, right, items) };
+}
+
+export function amongItems(expr: Binary, left: Typed, right: Typed, items: Type): Run {
   const same = sameness(left.type, items);
   const { run: first } = left;
   const { run: second } = right;

@@ -2,6 +2,7 @@ import type { Json } from "@writ/contract/json";
 import { EvaluationFailed, type Run } from "./evaluation.ts";
 import type { CelFault } from "./fault.ts";
 import type { Form } from "./form.ts";
+import type { Guard } from "./guard.ts";
 import type { Expr } from "./syntax.ts";
 import { BROKEN, type Conflict, type Type } from "./type.ts";
 
@@ -15,6 +16,7 @@ export interface Typed {
   readonly constant?: Json;
   /** Its slots from the input's root, if it is nothing but declared members. */
   readonly path?: readonly number[];
+  readonly guard?: Guard;
 }
 
 /** Where a check reports; it goes on, so that all faults of an expression come at once. */

@@ -1,0 +1,13 @@
+import type { Json } from "@writ/contract/json";
+
+/**
+ * What a condition asks first: it is false, and nothing in it fails, unless the value at `path` is
+ * one of `values`. (What it is charged up to there, at most its source's length twice over, no
+ * budget is too small for.) If the path leads nowhere in an input, the condition itself has to be asked.
+ */
+export interface Guard {
+  /** Slots of closed objects, from the input's root. */
+  readonly path: readonly number[];
+  /** Null, booleans, numbers, strings. */
+  readonly values: readonly Json[];
+}
