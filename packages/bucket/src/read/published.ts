@@ -2,7 +2,7 @@ import { type Checkpoint, parseCheckpoint } from "@writ/tlog/checkpoint";
 import { HASH_SIZE } from "@writ/tlog/hash";
 import { MAX_NOTE_BYTES, parseNote } from "@writ/tlog/note";
 import { decodeBundle, encodeBundle, MAX_ENTRY_BYTES, tileWidth } from "@writ/tlog/tile";
-import { formatTilePath, TILE_WIDTH, type Tile } from "@writ/tlog/tile-path";
+import { formatTilePath, TILE_WIDTH, type Tile, TileRefused } from "@writ/tlog/tile-path";
 import { type Folder, readWhole } from "./folder.ts";
 
 /** A tree head that the writer has published: the signed note and what it says, not verified. */
@@ -54,7 +54,13 @@ function* tilesOfLevel(level: number | "entries", size: number): Generator<Tile>
   }
 }
 
-function narrowed(full: Uint8Array, { level, width }: Tile): Uint8Array {
+function narrowed(full: Uint8Array, { level, width }: Tile): Uint8Array | undefined {
   if (level !== "entries") return full.subarray(0, width * HASH_SIZE);
-  return encodeBundle(decodeBundle(full, TILE_WIDTH).slice(0, width));
+  try {
+    return encodeBundle(decodeBundle(full, TILE_WIDTH).slice(0, width));
+  } catch (error) {
+    // A damaged bundle has no first entries to give.
+    if (error instanceof TileRefused) return undefined;
+    throw error;
+  }
 }
