@@ -1,7 +1,8 @@
 import { sha256Hex } from "#sha256";
 import { isCategory, UNRECOGNIZED } from "./category.ts";
 import { type Json, JsonObject } from "./json.ts";
-import { type JsonReader, Names } from "./json-reader.ts";
+import type { JsonReader } from "./json-reader.ts";
+import { MemberNames } from "./member-names.ts";
 import { exceeds, INPUT_LIMITS, NotStrictJson, openText } from "./strict-json.ts";
 
 /**
@@ -73,7 +74,8 @@ interface Members {
 
 function envelope(reader: JsonReader): Members | undefined {
   const members: Members = { category: undefined, input: undefined };
-  const names = new Names();
+  const names = new MemberNames();
+  reader.space();
   if (!reader.startsObject()) return undefined;
   if (reader.enterObject()) {
     do {

@@ -1,5 +1,8 @@
 import { exactDouble } from "./decimal.ts";
+import { checkDeep } from "./deep-json.ts";
 import { type Json, JsonObject } from "./json.ts";
+import { MemberNames } from "./member-names.ts";
+import { PlainBytes } from "./plain-bytes.ts";
 
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -33,30 +36,11 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["t", "\t"],
 ]);
 
-/** Fifteen digits always survive binary64 as an integer, and add up exactly. */
+/** A decimal of so many digits is the shortest form of its double, wherever its point is. */
 const EXACT_DIGITS = 15;
+const POWERS: readonly number[] = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 
-/** From here on a set of names pays for itself. */
-const MANY_NAMES = 12;
-
-/** The names one object has had so far. */
-export class Names {
-  readonly list: string[] = [];
-  #seen: Set<string> | undefined;
-
-  /** False if the name is there already. */
-  add(name: string): boolean {
-    if (this.list.length < MANY_NAMES) {
-      if (this.list.includes(name)) return false;
-    } else {
-      this.#seen ??= new Set(this.list);
-      if (this.#seen.has(name)) return false;
-      this.#seen.add(name);
-    }
-    this.list.push(name);
-    return true;
-  }
-}
+const NO_NAMES: readonly string[] = [];
 
 /**
  * Reads strict JSON from decoded text, forward only. Each method that reads starts at the first
@@ -75,12 +59,26 @@ export class JsonReader {
   tooDeep = -1;
   readonly #maxDepth: number;
   readonly #end: number;
+  /** Only of ASCII text, where a byte is a unit. */
+  readonly #plainBytes: PlainBytes | undefined;
+  /** No unit from the last string that was looked at up to here is other than plain. */
+  #plainUpTo = 0;
+  /** How many strings were not plain so far. */
+  #unplain = 0;
 
-  constructor(text: string, ascii: boolean, maxDepth: number) {
+  /**
+   * The names of the last plain object at each depth. The next one there often has the same, and
+   * then shares them: no name is copied, none needs to be looked for among the others.
+   */
+  readonly #lastNames: (readonly string[])[] = [];
+
+  /** @param bytes what the text was decoded from */
+  constructor(text: string, bytes: Uint8Array, maxDepth: number) {
     this.text = text;
-    this.ascii = ascii;
+    this.ascii = text.length === bytes.length;
     this.#maxDepth = maxDepth;
     this.#end = text.length;
+    this.#plainBytes = this.ascii ? new PlainBytes(bytes) : undefined;
   }
 
   /** Skips white space; the unit after it, -1 at the end. */
@@ -111,9 +109,12 @@ export class JsonReader {
     }
   }
 
-  /** Skips white space up to an object; false if something else stands there. */
   startsObject(): boolean {
-    return this.space() === OPEN_OBJECT;
+    return this.#unit(this.at) === OPEN_OBJECT;
+  }
+
+  startsArray(): boolean {
+    return this.#unit(this.at) === OPEN_ARRAY;
   }
 
   /** Enters an object; false if it is empty, and then it is left again. */
@@ -125,7 +126,7 @@ export class JsonReader {
   }
 
   /** A member's name and colon, up to its value. */
-  name(names: Names): string {
+  name(names: MemberNames): string {
     if (this.#unit(this.at) !== QUOTE) throw this.#fault("begin a member with its quoted name");
     const start = this.at;
     const name = this.string();
@@ -133,38 +134,86 @@ export class JsonReader {
       this.at = start;
       throw this.#fault("name each member of an object once");
     }
-    if (this.space() !== COLON) throw this.#fault("put a colon after a member's name");
-    this.at++;
-    this.space();
+    this.#colon();
     return name;
   }
 
-  /** Behind a member: true if another follows, false behind the object's end. */
+  #colon(): void {
+    if (this.space() !== COLON) throw this.#fault("put a colon after a member's name");
+    this.at++;
+    this.space();
+  }
+
+  /** Behind a member: on to the next one (true), or behind the object's end (false). */
   anotherMember(): boolean {
     return this.#another(CLOSE_OBJECT);
   }
 
+  /** Behind an element: on to the next one (true), or behind the array's end (false). */
+  anotherElement(): boolean {
+    return this.#another(CLOSE_ARRAY);
+  }
+
+  /** A value that is no container. */
+  scalar(): Json {
+    return this.#unit(this.at) === QUOTE ? this.string() : this.#scalar();
+  }
+
   #object(depth: number): JsonObject {
-    const names = new Names();
+    const guess = this.#lastNames[depth] ?? NO_NAMES;
     const values: Json[] = [];
-    if (this.enterObject()) {
-      do {
-        this.name(names);
-        values.push(this.value(depth));
-      } while (this.#another(CLOSE_OBJECT));
+    const before = this.#unplain;
+    let more = this.enterObject();
+    while (more && this.#isName(guess[values.length])) {
+      values.push(this.value(depth));
+      more = this.anotherMember();
     }
-    return new JsonObject(names.list, values);
+    const guessed = !more && values.length === guess.length;
+    const names = guessed ? guess : this.#otherMembers(guess, values, depth, more);
+    const plain = this.#unplain === before;
+    if (plain) this.#lastNames[depth] = names;
+    return new JsonObject(names, values, plain);
+  }
+
+  /** The members from the first on whose name was not guessed; gives all the names. */
+  #otherMembers(
+    guess: readonly string[],
+    values: Json[],
+    depth: number,
+    another: boolean,
+  ): readonly string[] {
+    const names = new MemberNames(guess.slice(0, values.length));
+    let more = another;
+    while (more) {
+      this.name(names);
+      values.push(this.value(depth));
+      more = this.anotherMember();
+    }
+    return names.list;
+  }
+
+  /** Reads a name and colon if the name is just this; it must be plain. */
+  #isName(expected: string | undefined): boolean {
+    if (expected === undefined) return false;
+    const { text, at } = this;
+    const end = at + 1 + expected.length;
+    if (text.charCodeAt(at) !== QUOTE || text.charCodeAt(end) !== QUOTE) return false;
+    if (!text.startsWith(expected, at + 1)) return false;
+    this.at = end + 1;
+    this.#colon();
+    return true;
   }
 
   #array(depth: number): Json[] {
     const values: Json[] = [];
-    if (!this.#enterArray()) return values;
+    if (!this.enterArray()) return values;
     do values.push(this.value(depth));
-    while (this.#another(CLOSE_ARRAY));
+    while (this.anotherElement());
     return values;
   }
 
-  #enterArray(): boolean {
+  /** Enters an array; false if it is empty, and then it is left again. */
+  enterArray(): boolean {
     this.at++;
     if (this.space() !== CLOSE_ARRAY) return true;
     this.at++;
@@ -183,44 +232,10 @@ export class JsonReader {
     throw this.#fault("separate with a comma, or close what is open");
   }
 
-  /** Checks a container without keeping it and without recursion, however deep it nests. */
   #deeper(): null {
     if (this.tooDeep < 0) this.tooDeep = this.at;
-    const open: (Names | null)[] = [];
-    do {
-      if (!this.#opened(open)) this.#closed(open);
-    } while (open.length > 0);
+    checkDeep(this);
     return null;
-  }
-
-  /** Reads up to the first value of a container (true), or a whole value (false). */
-  #opened(open: (Names | null)[]): boolean {
-    const unit = this.#unit(this.at);
-    if (unit === OPEN_OBJECT && this.enterObject()) {
-      const names = new Names();
-      this.name(names);
-      open.push(names);
-      return true;
-    }
-    if (unit === OPEN_ARRAY && this.#enterArray()) {
-      open.push(null);
-      return true;
-    }
-    if (unit === QUOTE) this.string();
-    else if (unit !== OPEN_OBJECT && unit !== OPEN_ARRAY) this.#scalar();
-    return false;
-  }
-
-  /** Behind a value: on to the next one, leaving the containers that end here. */
-  #closed(open: (Names | null)[]): void {
-    while (open.length > 0) {
-      const names = open[open.length - 1] ?? null;
-      if (this.#another(names === null ? CLOSE_ARRAY : CLOSE_OBJECT)) {
-        if (names !== null) this.name(names);
-        return;
-      }
-      open.pop();
-    }
   }
 
   #scalar(): Json {
@@ -242,34 +257,32 @@ export class JsonReader {
     const start = this.at;
     const negative = this.#unit(start) === MINUS;
     const first = negative ? start + 1 : start;
-    let at = first;
-    let sum = 0;
-    let unit = this.#unit(at);
-    while (unit >= ZERO && unit <= NINE) {
-      sum = sum * 10 + (unit - ZERO);
-      unit = this.#unit(++at);
-    }
-    this.at = at;
-    if (at === first) throw this.#fault("write digits here");
-    if (this.#unit(first) === ZERO && at - first > 1) {
+    let sum = this.#digits(first, 0);
+    if (this.#unit(first) === ZERO && this.at - first > 1) {
       this.at = first;
       throw this.#fault("write numbers without leading zeros");
     }
-    const integer = unit !== POINT && (unit | 0x20) !== LETTER_E;
-    if (integer && at - first <= EXACT_DIGITS) return negative && sum !== 0 ? -sum : sum;
-    return this.#decimal(start);
+    let parts = 1;
+    let digits = this.at - first;
+    if (this.#unit(this.at) === POINT) {
+      const point = this.at;
+      sum = this.#digits(point + 1, sum);
+      parts = POWERS[this.at - point - 1] ?? Number.NaN;
+      digits = this.at - first - 1;
+    }
+    if (digits > EXACT_DIGITS || (this.#unit(this.at) | 0x20) === LETTER_E) {
+      return this.#decimal(start);
+    }
+    // Both are exact, so the quotient is the nearest double; and so few digits always survive.
+    const value = sum / parts;
+    return negative && value !== 0 ? -value : value;
   }
 
-  /** The rest of a number with a fraction, an exponent or many digits. */
+  /** The rest of a number with an exponent or many digits. */
   #decimal(start: number): number {
-    if (this.#unit(this.at) === POINT) {
-      this.at++;
-      this.#digits();
-    }
     if ((this.#unit(this.at) | 0x20) === LETTER_E) {
-      const sign = this.#unit(++this.at);
-      if (sign === PLUS || sign === MINUS) this.at++;
-      this.#digits();
+      const sign = this.#unit(this.at + 1);
+      this.#digits(sign === PLUS || sign === MINUS ? this.at + 2 : this.at + 1, 0);
     }
     const value = exactDouble(this.text.slice(start, this.at));
     if (value !== undefined) return value;
@@ -277,20 +290,39 @@ export class JsonReader {
     throw this.#fault("send a number that binary64 holds exactly, or send it as a string");
   }
 
-  #digits(): void {
-    const first = this.at;
-    let unit = this.#unit(first);
-    while (unit >= ZERO && unit <= NINE) unit = this.#unit(++this.at);
-    if (this.at === first) throw this.#fault("write digits here");
+  /** Reads one digit or more, and gives `sum` with them appended. */
+  #digits(first: number, sum: number): number {
+    const text = this.text;
+    const end = this.#end;
+    let total = sum;
+    let at = first;
+    for (; at < end; at++) {
+      const digit = text.charCodeAt(at) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      total = total * 10 + digit;
+    }
+    this.at = at;
+    if (at === first) throw this.#fault("write digits here");
+    return total;
   }
 
   /** A string, from its opening quote. */
   string(): string {
     const start = this.at + 1;
-    const end = this.#stop(start);
+    const plainEnd = this.#plainEnd(start);
+    const end = plainEnd < 0 ? this.#stop(start) : plainEnd;
+    if (plainEnd < 0) this.#unplain++;
     if (this.text.charCodeAt(end) !== QUOTE) return this.#escaped(start, end);
     this.at = end + 1;
     return this.text.slice(start, end);
+  }
+
+  /** Where the string ends, if it is plain; -1 if it is not, or has no end. */
+  #plainEnd(start: number): number {
+    if (this.#plainBytes === undefined) return -1;
+    if (this.#plainUpTo < start) this.#plainUpTo = this.#plainBytes.next(start);
+    const end = this.text.indexOf('"', start);
+    return end < this.#plainUpTo ? end : -1;
   }
 
   /** The index of the first unit from `at` on that a string cannot simply contain. */

@@ -15,10 +15,21 @@ export type JsonArray = readonly Json[];
 export class JsonObject {
   readonly names: readonly string[];
   readonly values: readonly Json[];
+  readonly #plain: boolean;
 
-  constructor(names: readonly string[], values: readonly Json[]) {
+  /** @param plain see `plain`; only who has seen every string of the values may say so */
+  constructor(names: readonly string[], values: readonly Json[], plain: boolean = false) {
     this.names = names;
     this.values = values;
+    this.#plain = plain;
+  }
+
+  /**
+   * True if every string inside is ASCII that JSON writes without escapes. It saves the normal
+   * form from looking at each character again; false says nothing.
+   */
+  get plain(): boolean {
+    return this.#plain;
   }
 
   /** The value of a member, or `undefined` if there is none of that name. */

@@ -1,6 +1,6 @@
 import { canonicalString, sortedOrder } from "./jcs.ts";
 import { type Json, JsonObject } from "./json.ts";
-import { type Pass, writeAny, writeText } from "./normal-form.ts";
+import { FIRST, type Lead, leadOf, NEXT, NOTHING, type Pass, writeAny } from "./normal-form.ts";
 import type { ScalarKind, ShapeProperty, ShapeType } from "./shape-type.ts";
 import { isTransient } from "./transient.ts";
 
@@ -11,21 +11,21 @@ import { isTransient } from "./transient.ts";
  */
 export interface ShapeNode {
   readonly type: ShapeType;
-  read(value: Json, pass: Pass): Json;
+  read(value: Json, pass: Pass, lead: Lead): Json;
 }
 
 /** A value of another type than the shape's. */
-function misfit(value: Json, nullable: boolean, pass: Pass): null {
+function misfit(value: Json, nullable: boolean, pass: Pass, lead: Lead): null {
   if (value !== null || !nullable) pass.violated = true;
-  pass.form += "null";
+  pass.form += `${lead.bare}null`;
   return null;
 }
 
 export class AnyNode implements ShapeNode {
   readonly type: ShapeType = { kind: "any", nullable: true };
 
-  read(value: Json, pass: Pass): Json {
-    return writeAny(value, pass);
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    return writeAny(value, pass, lead);
   }
 }
 
@@ -54,9 +54,9 @@ export class TextNode implements ShapeNode {
     this.#measured = rules.minLength > 0 || rules.maxLength < Number.POSITIVE_INFINITY;
   }
 
-  read(value: Json, pass: Pass): Json {
-    if (typeof value !== "string") return misfit(value, this.type.nullable, pass);
-    const text = writeText(value, pass);
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    if (typeof value !== "string") return misfit(value, this.type.nullable, pass, lead);
+    const text = pass.text(value, lead);
     const rules = this.#rules;
     if (!rules.persistent && isTransient(text)) pass.transient = true;
     if (rules.exact && text !== value) pass.violated = true;
@@ -104,9 +104,9 @@ export class NumberNode implements ShapeNode {
     this.#numbers = numbers && new Set(numbers);
   }
 
-  read(value: Json, pass: Pass): Json {
-    if (typeof value !== "number") return misfit(value, this.type.nullable, pass);
-    pass.form += String(value);
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    if (typeof value !== "number") return misfit(value, this.type.nullable, pass, lead);
+    pass.form += lead.bare + String(value);
     const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = this.#rules;
     const bounded =
       value >= minimum && value <= maximum && value > exclusiveMinimum && value < exclusiveMaximum;
@@ -126,9 +126,9 @@ export class BooleanNode implements ShapeNode {
     this.#only = only;
   }
 
-  read(value: Json, pass: Pass): Json {
-    if (typeof value !== "boolean") return misfit(value, this.type.nullable, pass);
-    pass.form += value ? "true" : "false";
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    if (typeof value !== "boolean") return misfit(value, this.type.nullable, pass, lead);
+    pass.form += lead.bare + String(value);
     if (this.#only !== undefined && !this.#only.includes(value)) pass.violated = true;
     return value;
   }
@@ -137,8 +137,8 @@ export class BooleanNode implements ShapeNode {
 export class NullNode implements ShapeNode {
   readonly type: ShapeType = { kind: "null", nullable: true };
 
-  read(value: Json, pass: Pass): Json {
-    return misfit(value, true, pass);
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    return misfit(value, true, pass, lead);
   }
 }
 
@@ -167,21 +167,20 @@ export class ArrayNode implements ShapeNode {
     this.#rules = rules;
   }
 
-  read(value: Json, pass: Pass): Json {
-    if (!Array.isArray(value)) return misfit(value, this.type.nullable, pass);
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    if (!Array.isArray(value)) return misfit(value, this.type.nullable, pass, lead);
     const { minItems, maxItems, unordered } = this.#rules;
     if (value.length < minItems || value.length > maxItems) pass.violated = true;
+    pass.form += lead.bare;
     return unordered ? this.#readUnordered(value, pass) : this.#readOrdered(value, pass);
   }
 
   #readOrdered(elements: readonly Json[], pass: Pass): Json {
     const values: Json[] = [];
-    pass.form += "[";
     for (const element of elements) {
-      if (values.length > 0) pass.form += ",";
-      values.push(this.#items.read(element, pass));
+      values.push(this.#items.read(element, pass, values.length === 0 ? FIRST : NEXT));
     }
-    pass.form += "]";
+    pass.form += values.length === 0 ? "[]" : "]";
     return values;
   }
 
@@ -190,7 +189,7 @@ export class ArrayNode implements ShapeNode {
     const before = pass.form;
     const sorted = elements.map((element) => {
       pass.form = "";
-      const value = this.#items.read(element, pass);
+      const value = this.#items.read(element, pass, NOTHING);
       return { form: pass.form, value };
     });
     sorted.sort((a, b) => (a.form < b.form ? -1 : a.form > b.form ? 1 : 0));
@@ -206,16 +205,16 @@ export interface NodeProperty {
 }
 
 /** Writes a declared property that is there; null stands for absence where that is allowed. */
-function readProperty(property: NodeProperty, value: Json, pass: Pass): Json {
-  if (value !== null || property.mandatory) return property.node.read(value, pass);
-  pass.form += "null";
+function readProperty(property: NodeProperty, value: Json, pass: Pass, lead: Lead): Json {
+  if (value !== null || property.mandatory) return property.node.read(value, pass, lead);
+  pass.form += `${lead.bare}null`;
   return null;
 }
 
 /** Step 4: a declared property that is absent is null, and a fault if it is mandatory. */
-function fillProperty(property: NodeProperty, pass: Pass): null {
+function fillProperty(property: NodeProperty, pass: Pass, lead: Lead): null {
   if (property.mandatory) pass.missing = true;
-  pass.form += "null";
+  pass.form += `${lead.bare}null`;
   return null;
 }
 
@@ -241,7 +240,7 @@ export class ClosedNode implements ShapeNode {
   /** Shared by every normalized value, so that a property always has the same index. */
   readonly #names: readonly string[];
   /** What stands before each property's value: a brace or comma, the name, a colon. */
-  readonly #prefixes: readonly string[];
+  readonly #leads: readonly Lead[];
   readonly #slots: ReadonlyMap<string, number>;
   /** Senders repeat themselves: the last order of names, and where each property stood in it. */
   #lastNames: readonly string[] = [];
@@ -252,26 +251,33 @@ export class ClosedNode implements ShapeNode {
     this.type = objectType(properties, null, nullable);
     this.#properties = properties;
     this.#names = properties.map((property) => property.name);
-    this.#prefixes = this.#names.map(
-      (name, i) => `${i === 0 ? "{" : ","}${canonicalString(name)}:`,
-    );
+    this.#leads = this.#names.map((name, i) => {
+      return leadOf(`${i === 0 ? "{" : ","}${canonicalString(name)}:`);
+    });
     this.#slots = new Map(this.#names.map((name, slot) => [name, slot]));
     this.#lastPlaces = properties.map(() => ABSENT);
   }
 
-  read(value: Json, pass: Pass): Json {
-    if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass);
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass, lead);
     const places = this.#places(value.names, pass);
+    const outer = pass.plain;
+    pass.plain = value.plain;
+    pass.form += lead.bare;
     const values: Json[] = [];
-    for (const [slot, property] of this.#properties.entries()) {
-      pass.form += this.#prefixes[slot];
+    for (const property of this.#properties) {
+      const slot = values.length;
+      const before = this.#leads[slot] ?? NOTHING;
       const at = places[slot] ?? ABSENT;
       const member = at === ABSENT ? undefined : value.values[at];
       values.push(
-        member === undefined ? fillProperty(property, pass) : readProperty(property, member, pass),
+        member === undefined
+          ? fillProperty(property, pass, before)
+          : readProperty(property, member, pass, before),
       );
     }
     pass.form += values.length === 0 ? "{}" : "}";
+    pass.plain = outer;
     return new JsonObject(this.#names, values);
   }
 
@@ -296,6 +302,7 @@ export class ClosedNode implements ShapeNode {
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
@@ -315,8 +322,9 @@ export class OpenNode implements ShapeNode {
   }
 
   /** Merges two sorted lists: the declared properties, and the received members. */
-  read(value: Json, pass: Pass): Json {
-    if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass);
+  read(value: Json, pass: Pass, lead: Lead): Json {
+    if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass, lead);
+    pass.form += lead.bare;
     const out = new Members(pass);
     let next = 0;
     for (const at of sortedOrder(value.names)) {
@@ -326,10 +334,10 @@ export class OpenNode implements ShapeNode {
       const property = this.#properties[next];
       out.begin(name);
       if (property?.name === name) {
-        out.values.push(readProperty(property, member, pass));
+        out.values.push(readProperty(property, member, pass, NOTHING));
         next++;
       } else {
-        out.values.push(this.#additional.read(member, pass));
+        out.values.push(this.#additional.read(member, pass, NOTHING));
       }
     }
     this.#fillUpTo(undefined, next, out, pass);
@@ -342,7 +350,7 @@ export class OpenNode implements ShapeNode {
     let property = this.#properties[next];
     while (property !== undefined && (name === undefined || property.name < name)) {
       out.begin(property.name);
-      out.values.push(fillProperty(property, pass));
+      out.values.push(fillProperty(property, pass, NOTHING));
       property = this.#properties[++next];
     }
     return next;

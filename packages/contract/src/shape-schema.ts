@@ -1,7 +1,7 @@
 import { canonicalJson } from "./jcs.ts";
 import { type Json, JsonObject } from "./json.ts";
 import { isMomentaryName } from "./momentary-names.ts";
-import { genericForm, Pass } from "./normal-form.ts";
+import { genericForm, NOTHING, Pass } from "./normal-form.ts";
 import { ANNOTATIONS, BOUNDS, KEYWORDS, kindOf, literalsOf } from "./schema-keywords.ts";
 import {
   AnyNode,
@@ -223,7 +223,7 @@ class SchemaReader {
     listed.forEach((literal, index) => {
       if (literal === null) return;
       const pass = new Pass();
-      unlisted.read(literal, pass);
+      unlisted.read(literal, pass, NOTHING);
       const reachable = !pass.violated && !pass.transient && pass.form === canonicalJson(literal);
       if (reachable) return;
       const keyword = at(place.pointer, constant ? "const" : "enum");

@@ -1,6 +1,6 @@
 import { bracketForm } from "./identity.ts";
 import { type Json, JsonObject } from "./json.ts";
-import { genericForm, Pass } from "./normal-form.ts";
+import { genericForm, NOTHING, Pass } from "./normal-form.ts";
 import type { Refusal } from "./reason.ts";
 import type { ShapeNode } from "./shape-node.ts";
 import { type CompilePattern, readSchema, type ShapeFault } from "./shape-schema.ts";
@@ -46,11 +46,11 @@ export class Shape {
    *   already has a member `host` is refused.
    */
   normalize(input: JsonObject, host?: JsonObject): Normalized {
-    const pass = new Pass();
     const forged = input.names.includes(HOST);
     const judged = forged ? input : this.#withHost(input, host);
+    const pass = new Pass();
     pass.violated = forged;
-    const value = this.#root.read(judged, pass);
+    const value = this.#root.read(judged, pass, NOTHING);
     const refusal = refusalOf(pass);
     if (refusal === undefined && value instanceof JsonObject) {
       return { ok: true, form: pass.form, value };

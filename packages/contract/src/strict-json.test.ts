@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { anyValue } from "./cases.test-support.ts";
 import { JsonObject } from "./json.ts";
+import { textOf } from "./json-text.test-support.ts";
 import { naiveJson } from "./naive-json.test-support.ts";
 import { canonical, fromJson, type Value } from "./oracle.test-support.ts";
 import { INPUT_LIMITS, NotStrictJson, parseStrictJson } from "./strict-json.ts";
@@ -207,35 +208,6 @@ test("time grows with the size, whatever the text", () => {
     assert(performance.now() - start < 2000, text(24));
   }
 });
-
-/** JSON text of a value, with space, escapes and number forms strewn in. */
-function textOf(value: Value, random: Iterator<number>): string {
-  const roll = (of: number): number => Number(random.next().value) % of;
-  const space = (): string => ["", "", "", " ", "\n", "\t\r"][roll(6)] ?? "";
-  const escaped = (token: string): string => {
-    if (token.startsWith("\\") || roll(8) > 0) return token;
-    const hex = (unit: string): string => unit.charCodeAt(0).toString(16).padStart(4, "0");
-    return token
-      .split("")
-      .map((unit) => `\\u${hex(unit)}`)
-      .join("");
-  };
-  const quoted = (text: string): string => {
-    const inside = JSON.stringify(text).slice(1, -1);
-    const tokens = /\\u....|\\.|[\ud800-\udbff][\udc00-\udfff]|./gs;
-    return `"${inside.replace(tokens, escaped)}"`;
-  };
-  if (typeof value === "string") return quoted(value);
-  if (typeof value === "number") return roll(4) === 0 ? value.toExponential() : String(value);
-  if (Array.isArray(value)) {
-    return `[${space()}${value.map((element) => textOf(element, random) + space()).join(`,${space()}`)}]`;
-  }
-  if (!(value instanceof Map)) return String(value);
-  const members = [...value].map(([name, member]) => {
-    return `${quoted(name)}${space()}:${space()}${textOf(member, random)}${space()}`;
-  });
-  return `{${space()}${members.join(`,${space()}`)}}`;
-}
 
 test("every way of writing a value is read as that value", () => {
   fc.assert(

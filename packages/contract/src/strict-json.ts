@@ -59,7 +59,7 @@ export function parseStrictJson(bytes: Uint8Array, limits: Limits = INPUT_LIMITS
 export function openText(bytes: Uint8Array, depth: number): JsonReader {
   const text = utf8Text(bytes);
   if (text === undefined) throw new NotStrictJson("send valid UTF-8", utf8FaultOffset(bytes));
-  return new JsonReader(text, text.length === bytes.length, depth);
+  return new JsonReader(text, bytes, depth);
 }
 
 /** Whether the span `[start, end)` of the reader's text takes more than `limit` bytes. */

@@ -50,32 +50,29 @@ export function trimText(text: string): string {
 export function lowerText(text: string): string {
   let lowered = "";
   let from = 0;
-  for (let at = 0; at < text.length; ) {
-    const codePoint = text.codePointAt(at) ?? 0;
+  for (let at = 0; at < text.length; at++) {
+    const start = at;
+    let codePoint = text.charCodeAt(at);
+    if ((codePoint & 0xfc00) === 0xd800) codePoint = text.codePointAt(at++) ?? codePoint;
     const lower = lowerCodePoint(codePoint);
-    const width = codePoint > 0xffff ? 2 : 1;
-    if (lower !== codePoint) {
-      lowered += text.slice(from, at) + String.fromCodePoint(lower);
-      from = at + width;
-    }
-    at += width;
+    if (lower === codePoint) continue;
+    lowered += text.slice(from, start) + String.fromCodePoint(lower);
+    from = at + 1;
   }
   return from === 0 ? text : lowered + text.slice(from);
 }
 
-/** What a string holds, as bits: see `traits`. */
-export const UPPER = 1;
-/** Needs an escape in JSON: U+0000 to U+001F, the quote, the backslash. */
-export const ESCAPED = 2;
-export const WIDE = 4;
+/** What a string holds besides plain ASCII, as bits. */
+export const ESCAPED = 1;
+export const WIDE = 2;
 
+/** U+0000 to U+001F, the quote and the backslash need an escape in JSON. */
 const ASCII_TRAITS: Uint8Array = new Uint8Array(128);
 ASCII_TRAITS.fill(ESCAPED, 0, 0x20);
-ASCII_TRAITS.fill(UPPER, 0x41, 0x5b);
 ASCII_TRAITS[0x22] = ESCAPED;
 ASCII_TRAITS[0x5c] = ESCAPED;
 
-/** UPPER, ESCAPED for the ASCII a string holds; WIDE if anything else is in it. */
+/** ESCAPED if JSON needs an escape for any of the ASCII in it; WIDE if there is more than ASCII. */
 export function traits(text: string): number {
   let found = 0;
   for (let i = 0; i < text.length; i++) {
@@ -87,18 +84,12 @@ export function traits(text: string): number {
 
 /** Step 2 on a string value: trimmed, then lowercased. Idempotent. */
 export function normalText(text: string): string {
-  return normalTextOf(text, traits(text));
+  return lowerText(trimText(text));
 }
 
-/** `normalText`, for a string whose traits are known. */
-export function normalTextOf(text: string, found: number): string {
-  if ((found & WIDE) !== 0) return lowerText(trimText(text));
-  const ends = text.length > 0 && (isWhiteSpace(text.charCodeAt(0)) || endsWhite(text));
-  const trimmed = ends ? trimText(text) : text;
-  // ASCII lowercases alike in every Unicode version and locale, and natively is far faster.
-  return (found & UPPER) === 0 ? trimmed : trimmed.toLowerCase();
-}
-
-function endsWhite(text: string): boolean {
-  return isWhiteSpace(text.charCodeAt(text.length - 1));
+/** `normalText` of ASCII, which every engine lowercases alike in every locale, and natively fast. */
+export function normalPlainText(text: string): string {
+  const last = text.length - 1;
+  const padded = last >= 0 && (text.charCodeAt(0) <= 0x20 || text.charCodeAt(last) <= 0x20);
+  return padded ? trimText(text).toLowerCase() : text.toLowerCase();
 }
