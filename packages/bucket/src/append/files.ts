@@ -104,12 +104,16 @@ export const diskFiles: Files = {
   lock: lockDirectory,
 };
 
-/** Makes a directory and its missing parents; their names are durable when it returns. */
+/**
+ * Makes a directory and its missing parents; their names are durable when it returns, also where an
+ * earlier attempt made them and failed before its sync.
+ */
 export function ensureDirectory(files: Files, path: string): void {
   const parent = dirname(path);
-  // A parent with something in it exists; for an empty one the call below finds that out.
+  // A parent with something in it exists durably; for an empty one the call below makes sure.
   if (parent !== path && files.list(parent).length === 0) ensureDirectory(files, parent);
-  if (files.makeDirectory(path)) files.syncDirectory(parent);
+  files.makeDirectory(path);
+  files.syncDirectory(parent);
 }
 
 /** Writes a new file whole. Not durable until it is synced. Throws `ShortWrite`. */

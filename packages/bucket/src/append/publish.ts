@@ -6,7 +6,7 @@ import type { Head } from "./head.ts";
 import { type Leaves, LogCursor } from "./log-cursor.ts";
 import { OpenRefused } from "./open-refused.ts";
 import type { TileFolder } from "./tile-folder.ts";
-import { type TileFile, TileSet } from "./tile-set.ts";
+import { TileSet } from "./tile-set.ts";
 import type { TileSync } from "./tile-sync.ts";
 
 /** Least time between two published checkpoints; a slow disk makes it longer. */
@@ -52,7 +52,7 @@ export class Publisher {
   #cursor: LogCursor | undefined;
   /** Widths of the partial files of the published size, by tile. */
   #partials = new Map<string, number>();
-  /** True until the folder has been compared with the log as it was found. */
+  /** True until what a crash may have left missing or half built has been made again. */
   #isRestoring = true;
   #work = 0;
   #callOff: (() => void) | undefined;
@@ -76,7 +76,7 @@ export class Publisher {
     }
   }
 
-  /** Begins with comparing the folder to the log as it was found. */
+  /** Begins with making again what is not known to be durable. */
   start(): void {
     this.#schedule(0);
   }
@@ -144,11 +144,12 @@ export class Publisher {
 
   /** Writes the full files up to `target`; gives those whose partial files are now superfluous. */
   async #build(target: Head): Promise<Tile[]> {
+    const { folder } = this.#options;
     const outgrown: Tile[] = [];
     while (this.#tiles.size < target.size) {
       const leaves = this.#next();
       for (const file of this.#tiles.add(leaves)) {
-        this.#write(file);
+        folder.put(file);
         if (this.#isRestoring || this.#partials.has(tileName(file.tile))) outgrown.push(file.tile);
         await this.#turn(LEAVES_A_TURN / FILES_A_TURN);
         if (this.#isStopped) return [];
@@ -166,7 +167,7 @@ export class Publisher {
     const partials = this.#tiles.partials();
     for (const file of partials) {
       if (this.#isRestoring) folder.restorePartials(file);
-      if (this.#partials.get(tileName(file.tile)) !== file.tile.width) this.#write(file);
+      if (this.#partials.get(tileName(file.tile)) !== file.tile.width) folder.put(file);
     }
     const found = this.#published?.note ?? folder.checkpoint();
     if (found === undefined || !equalBytes(found, target.note)) folder.publish(target.note);
@@ -174,12 +175,6 @@ export class Publisher {
     this.#partials = new Map(partials.map(({ tile }) => [tileName(tile), tile.width]));
     this.#published = target;
     this.#isRestoring = false;
-  }
-
-  #write(file: TileFile): void {
-    const { folder } = this.#options;
-    if (this.#isRestoring) folder.restore(file);
-    else folder.put(file);
   }
 
   /** The next leaves: those just committed or, where a crash or a backlog left a gap, from the log. */

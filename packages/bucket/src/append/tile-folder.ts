@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { equalBytes, HASH_SIZE } from "@writ/tlog/hash";
+import { HASH_SIZE } from "@writ/tlog/hash";
 import { decodeBundle, encodeBundle } from "@writ/tlog/tile";
 import { formatTilePath, TILE_WIDTH, type Tile } from "@writ/tlog/tile-path";
 import { ensureDirectory, type Files, writeNew } from "./files.ts";
@@ -45,14 +45,12 @@ export class TileFolder {
     return this.#files.read(this.#checkpointPath());
   }
 
+  /**
+   * Puts a tile in place, also over one that reads the same: a sync of that one may have failed, and
+   * would be believed the next time.
+   */
   put({ tile, content }: TileFile): void {
     this.#put(this.path(tile), content);
-  }
-
-  /** As `put`, but leaves a file that holds these very bytes alone. */
-  restore(file: TileFile): void {
-    const found = this.read(file.tile);
-    if (found === undefined || !equalBytes(found, file.content)) this.put(file);
   }
 
   publish(checkpoint: Uint8Array): void {
@@ -69,15 +67,15 @@ export class TileFolder {
     this.#known.delete(directory);
   }
 
-  /** Makes every partial file of a tile a prefix of its present one; removes any other. */
+  /** Makes every narrower file of a tile again from its present one; removes what is wider. */
   restorePartials({ tile, content }: TileFile): void {
     const directory = this.#partials(tile);
     for (const name of this.#files.list(directory)) {
       const width = Number(name);
-      if (width >= 1 && width <= tile.width && name === String(width)) {
-        this.restore({ tile: { ...tile, width }, content: prefix({ tile, content }, width) });
-      } else {
+      if (name !== String(width) || width < 1 || width > tile.width) {
         this.#files.remove(join(directory, name));
+      } else if (width < tile.width) {
+        this.put({ tile: { ...tile, width }, content: prefix({ tile, content }, width) });
       }
     }
   }

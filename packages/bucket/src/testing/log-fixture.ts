@@ -49,14 +49,18 @@ export function submissionOf(first: number, count: number, size = 0): Submission
   };
 }
 
-/** The entries in a log's segment files, read without any of the code that writes them again. */
-export function loggedEntries(contents: ReadonlyMap<string, Uint8Array>): string[] {
+/** The entries in a log's segment files. Unless `whole`, what is no frame at a segment's end is left out. */
+export function loggedEntries(
+  contents: ReadonlyMap<string, Uint8Array>,
+  { whole = false }: { readonly whole?: boolean } = {},
+): string[] {
   const segments = [...contents].filter(([path]) => path.startsWith("/data/bucket/log/")).sort();
   return segments.flatMap(([, bytes]) => {
     const head = readSegmentHead(bytes);
     const found: string[] = [];
     for (let at = head.ok ? head.end : bytes.length; at < bytes.length; ) {
       const read = readFrame(bytes, at);
+      if (!read.ok && whole) throw new Error(`something is left behind the last frame at ${at}`);
       if (!read.ok) break;
       for (const { entries } of read.value.submissions) {
         for (const entry of entries) found.push(Buffer.from(entry).toString().trimEnd());

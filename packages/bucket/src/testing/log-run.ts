@@ -8,6 +8,7 @@ import { ManualClock, settled } from "./manual-clock.ts";
 
 const TILES = "/data/bucket/tiles/";
 const CHECKPOINT = `${TILES}checkpoint`;
+const TILES_SYNCED = "/data/bucket/tiles.synced";
 const GUARD = "/data/guard/head";
 
 /** One process at work on a disk, and what it was promised. */
@@ -73,6 +74,7 @@ export class Run {
 
   /** A head that becomes visible must be synced by then and, if published, have all of its tree. */
   #requireVisible(from: string, to: string): void {
+    if (to === TILES_SYNCED) this.#requireDurableTiles(from);
     if (to !== CHECKPOINT && to !== GUARD) return;
     const size = headSize(this.disk.contents().get(from));
     const synced = loggedEntries(this.disk.stableContents()).length;
@@ -81,6 +83,14 @@ export class Run {
     const contents = this.disk.contents();
     for (const path of tilesOf(size, this.entrySize).keys()) {
       assert.ok(contents.has(TILES + path), `${path} is missing at checkpoint ${size}`);
+    }
+  }
+
+  #requireDurableTiles(mark: string): void {
+    const size = Number(Buffer.from(this.disk.contents().get(mark) ?? []).toString());
+    const stable = this.disk.stableContents();
+    for (const [path, bytes] of tilesOf(size, this.entrySize)) {
+      if (!path.includes(".p/")) requireSame(stable.get(TILES + path), bytes, path);
     }
   }
 
@@ -145,8 +155,10 @@ export async function check(before: Run, disk: FaultDisk): Promise<void> {
   await run.clock.pass(1000);
   await run.append(1);
   await run.close();
-  assert.deepEqual(loggedEntries(disk.contents()), run.attempted);
+  assert.deepEqual(loggedEntries(disk.contents(), { whole: true }), run.attempted);
   requirePublished(disk, run.attempted, run.entrySize);
+  // A closed log rests on nothing that a loss of power could take.
+  requireSame(disk.stableContents().get(GUARD), disk.contents().get(GUARD), GUARD);
 }
 
 /** What an opened log holds must be durable by then: it will be published. */
