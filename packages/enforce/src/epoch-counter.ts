@@ -35,7 +35,7 @@ export function raiseEpoch(path: string): number {
 }
 
 function lastEpoch(path: string): number {
-  const text = readFileSync(path, "utf8");
+  const text = readCounter(path);
   const count = Number(text.trim());
   if (!/^(0|[1-9]\d{0,14})\n$/.test(text) || !Number.isSafeInteger(count)) {
     throw new EpochUnusable(
@@ -43,6 +43,17 @@ function lastEpoch(path: string): number {
     );
   }
   return count;
+}
+
+function readCounter(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    // A counter begun anew would give old decision ids to new attempts.
+    throw new EpochUnusable(
+      `${path} cannot be read (${error instanceof Error ? error.message : error}); restore it, or give this gateway a new key`,
+    );
+  }
 }
 
 function syncDirectory(path: string): void {
