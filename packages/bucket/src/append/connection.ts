@@ -264,7 +264,7 @@ export class WriterConnection {
     clearTimeout(this.#patience);
     this.#turn = "over";
     const writer = this.#writer;
-    if (writer !== null && this.#bucket.live.get(writer) === this) this.#bucket.live.delete(writer);
+    if (writer !== null) this.#bucket.live.delete(writer);
   }
 }
 

@@ -203,6 +203,17 @@ test("an append past its deadline is unknown, and a later answer changes nothing
   assert.equal(log.size, 2);
 });
 
+test("an append that ended late is not counted as ended twice", async (t) => {
+  const { door, log } = await withDoor(t, { deadlineMs: 40, inFlight: 1 });
+  log.hold();
+  assert.deepEqual(await door.append(good(1)), UNKNOWN);
+  log.release();
+  assert.deepEqual(await door.append(good(2)), COMMITTED);
+  const [third, fourth] = appendMany(door, 3, 2);
+  assert.deepEqual(await fourth, rejected("QUOTA_EXCEEDED"));
+  assert.deepEqual(await third, COMMITTED);
+});
+
 test("an append that passed its deadline before it was sent is never sent", async (t) => {
   const { door, log } = await withDoor(t, { deadlineMs: 40, unendedMessages: 1 });
   log.hold();

@@ -144,6 +144,15 @@ test("whoever does not answer in time is hung up on", async (t) => {
   await peer.gone;
 });
 
+test("whoever has answered may stay as long as it likes", async (t) => {
+  const { socketPath } = await openBucket(t, { limits: { handshakeMs: 30 } });
+  const peer = new RawPeer(t, socketPath);
+  assert.equal(await peer.enter(ALICE, 1), MESSAGE.accepted);
+  await sleep(60);
+  peer.send(appendOf(ALICE, 1, 1, [eventOf(ALICE, 1, 1)]));
+  assert.equal((await peer.next())?.type, MESSAGE.ended);
+});
+
 test("an epoch that cannot be stored is fatal, and nobody is let in", async (t) => {
   const { socketPath, log, fatal } = await openBucket(t);
   log.breakDown();
