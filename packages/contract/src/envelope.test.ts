@@ -152,3 +152,16 @@ function expected(bytes: Uint8Array): string {
     /"input"\s*:\s*(.*?)\s*(?:,\s*"category".*|,"[^:]*":.*)?}\s*$/s.exec(text)?.[1] ?? "";
   return `${category} ${digest(value)}`;
 }
+
+test("bytes may be any view of any buffer, a Buffer's too", () => {
+  const text = '{"category":"tool_call","input":{"a":"b"}}';
+  const expected = openEnvelope(new TextEncoder().encode(text));
+  for (let offset = 0; offset < 8; offset++) {
+    const buffer = Buffer.from(" ".repeat(offset) + text).subarray(offset);
+    assert.deepEqual(openEnvelope(buffer), expected);
+    assert.deepEqual(
+      openEnvelope(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)),
+      expected,
+    );
+  }
+});

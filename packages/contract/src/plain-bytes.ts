@@ -10,8 +10,8 @@ export class PlainBytes {
   readonly #words: Int32Array;
 
   constructor(bytes: Uint8Array) {
-    // A view of words must begin at a multiple of four.
-    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    // A view of words must begin at a multiple of four; a Buffer's slice would be a view again.
+    const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
     this.#bytes = aligned;
     this.#words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
   }
