@@ -19,7 +19,7 @@ const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
  */
 export function isStrongPoint(bytes: Uint8Array): boolean {
   if (bytes.length !== 32) return false;
-  const y = Uint8Array.from(bytes);
+  const y = new Uint8Array(bytes);
   y[31] = (y[31] ?? 0) & 0x7f;
   return !SMALL_ORDER_Y.has(hex(y)) && hex(y.reverse()) < hexReversed(LARGEST_Y);
 }

@@ -16,7 +16,7 @@ const { Point } = ed25519;
 /** The key of a 32-byte seed. Throws a RangeError for another length. */
 export function signingKey(seed: Uint8Array): SigningKey {
   if (seed.length !== 32) throw new RangeError("an Ed25519 seed has 32 bytes");
-  const secret = Uint8Array.from(seed);
+  const secret = new Uint8Array(seed);
   return {
     publicKey: ed25519.getPublicKey(secret),
     sign: (message) => ed25519.sign(message, secret),
@@ -27,7 +27,7 @@ export function signingKey(seed: Uint8Array): SigningKey {
 export function verifyingKey(publicKey: Uint8Array): Verify {
   if (!isStrongPoint(publicKey))
     throw new RangeError("give a canonical Ed25519 public key of 32 bytes");
-  const key = Uint8Array.from(publicKey);
+  const key = new Uint8Array(publicKey);
   return (message, signature) =>
     isSignature(signature) &&
     ed25519.verify(signature, message, key, { zip215: false }) &&

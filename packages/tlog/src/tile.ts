@@ -91,7 +91,7 @@ export function tileHashReader(size: number, readTile: (tile: Tile) => Uint8Arra
 
 /** The hash of the complete subtree over `content`, a power of two of packed hashes. */
 export function packedRoot(content: Uint8Array): Uint8Array {
-  const hashes = Uint8Array.from(content);
+  const hashes = new Uint8Array(content);
   for (let count = hashes.length / HASH_SIZE; count > 1; count /= 2) {
     if (!Number.isInteger(count / 2)) throw new RangeError("give a power of two of 32-byte hashes");
     for (let i = 0; i < count / 2; i++) {

@@ -60,7 +60,7 @@ export function formatTlogProof({ extra, index, proof, checkpoint }: TlogProof):
 export function parseTlogProof(bytes: Uint8Array): TlogProof {
   requireProofSize(bytes);
   const end = endOfHead(bytes);
-  const checkpoint = Uint8Array.from(bytes.subarray(end + 2));
+  const checkpoint = new Uint8Array(bytes.subarray(end + 2));
   requireNote(checkpoint);
   const lines = decodeHead(bytes.subarray(0, end)).split("\n");
   if (lines.shift() !== MAGIC) throw malformed(`begin it with ${MAGIC}`);

@@ -138,7 +138,7 @@ function foldRight(hashes: readonly Uint8Array[]): Uint8Array {
   if (last === undefined) return emptyRoot();
   return hashes
     .slice(0, -1)
-    .reduceRight((right, left) => nodeHash(left, right), Uint8Array.from(last));
+    .reduceRight((right, left) => nodeHash(left, right), new Uint8Array(last));
 }
 
 function requireCount(hashes: readonly Uint8Array[], count: number): void {
