@@ -25,14 +25,14 @@ export async function* readLines(path: string): AsyncGenerator<Uint8Array> {
   if (rest.length > 0) yield Buffer.concat(rest);
 }
 
-/** Writes lines to standard output in large pieces, and waits when the reader is slow. */
+/** Writes whole lines to standard output in large pieces, and waits when the reader is slow. */
 export class LineWriter {
   #pending: string[] = [];
   #length = 0;
 
-  async write(line: string): Promise<void> {
-    this.#pending.push(line, "\n");
-    this.#length += line.length + 1;
+  async write(lines: string): Promise<void> {
+    this.#pending.push(lines);
+    this.#length += lines.length;
     if (this.#length > 65_536) await this.flush();
   }
 

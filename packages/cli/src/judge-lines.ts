@@ -14,12 +14,20 @@ export async function judgeLines(
   args: Arguments,
   judge: (engine: Engine, received: Received) => Record<string, unknown>,
 ): Promise<number> {
+  return forEachLine(args, (engine, received) => `${JSON.stringify(judge(engine, received))}\n`);
+}
+
+/** Puts every line of the input to the policy and prints the text that `judge` makes of it. */
+export async function forEachLine(
+  args: Arguments,
+  judge: (engine: Engine, received: Received, line: Uint8Array) => string,
+): Promise<number> {
   const engine = armFolder(required(args, "policy"));
   const category = optional(args, "category");
   const out = new LineWriter();
   for await (const line of readLines(args.words[0] ?? "-")) {
     const received = category === undefined ? openEnvelope(line) : bareInput(line, category);
-    await out.write(JSON.stringify(judge(engine, received)));
+    await out.write(judge(engine, received, line));
   }
   await out.flush();
   return 0;
