@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { KEY, loggedEntries, naiveTiles, submissionOf, WRITER } from "../testing/log-fixture.ts";
+import { openLog } from "./open-log.ts";
+import type { LogWriter } from "./submission.ts";
+
+const PROGRAM = fileURLToPath(new URL("../testing/append-until-killed.ts", import.meta.url));
+const LIMITS = { segmentBytes: 100_000, tileSyncLeaves: 256 };
+const ENTRY = 40;
+
+function freshDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), "writ-log-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+function open(directory: string): LogWriter {
+  return openLog({
+    directory: join(directory, "bucket"),
+    guard: join(directory, "guard"),
+    key: KEY,
+    constitution: new Uint8Array(32),
+    limits: LIMITS,
+  });
+}
+
+/** Runs the appending process for a while, kills it, and gives what it said. */
+async function killedAfter(directory: string, milliseconds: number): Promise<string[]> {
+  const child = spawn(process.execPath, [PROGRAM, directory], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8");
+  const isOpen = new Promise<void>((resolve) => {
+    child.stdout.on("data", (text: string) => {
+      said += text;
+      resolve();
+    });
+  });
+  const ended = once(child, "close");
+  await Promise.race([isOpen, ended]);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  child.kill("SIGKILL");
+  await ended;
+  return said.split("\n").slice(0, -1);
+}
+
+test("what was acknowledged is there once after kill -9, and the next writer goes on", async (t) => {
+  const directory = freshDirectory(t);
+  const log = join(directory, "bucket", "log");
+  let acknowledged = 0;
+  for (let round = 0; round < 6; round += 1) {
+    const said = await killedAfter(directory, 20 + 45 * round);
+    assert.match(said[0] ?? "", /^open [0-9]+$/);
+    const writer = open(directory);
+    const entries = loggedEntries(
+      new Map(
+        readdirSync(log).map((name) => [`/data/bucket/log/${name}`, readFileSync(join(log, name))]),
+      ),
+      { whole: true },
+    );
+    assert.equal(entries.length, writer.size);
+    assert.equal(new Set(entries).size, entries.length);
+    const present = new Set(entries);
+    for (const name of said.slice(1).flatMap((line) => line.split(" "))) {
+      assert.ok(present.has(`e${name}`), `e${name} is lost`);
+      acknowledged += 1;
+    }
+    await writer.close();
+    const ordered = entries.map((name) => Buffer.from(name.padEnd(ENTRY)));
+    for (const [path, bytes] of naiveTiles(ordered)) {
+      assert.equal(
+        Buffer.compare(readFileSync(join(directory, "bucket/tiles", path)), bytes),
+        0,
+        path,
+      );
+    }
+  }
+  assert.ok(acknowledged > 0);
+  t.diagnostic(`${acknowledged} acknowledged in 6 rounds, ${readdirSync(log).length} segments`);
+});
+
+test("nobody else can read a Bucket's files", async (t) => {
+  const directory = freshDirectory(t);
+  const writer = open(directory);
+  writer.raiseEpoch(WRITER, 1);
+  for (let i = 0; i < 30; i += 1) await writer.submit(submissionOf(writer.size, 30, 200));
+  await writer.close();
+  const paths = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  assert.ok(paths.includes(join("bucket", "tiles", "tile", "0", "000")));
+  for (const path of paths) {
+    const status = lstatSync(join(directory, path));
+    assert.equal(status.mode & 0o777, status.isDirectory() ? 0o700 : 0o600, path);
+  }
+});
+
+test("a process that writes keeps others out, however it ends", async (t) => {
+  const directory = freshDirectory(t);
+  const child = spawn(process.execPath, [PROGRAM, directory], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "close");
+  await once(child.stdout, "data");
+  child.stdout.resume();
+  assert.throws(() => open(directory), { code: "BUCKET_LOCKED" });
+  child.kill("SIGKILL");
+  await ended;
+  await open(directory).close();
+});
