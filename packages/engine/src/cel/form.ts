@@ -39,7 +39,11 @@ export interface Other {
 const NOT_LOWER = "write it in lower case: policy sees strings lower-cased";
 const NOT_TRIMMED = "remove the white space at its ends: policy sees strings trimmed";
 
-function unreachable({ value, tag }: Literal, other: Other): string | null {
+/** Why a literal can never be equal to `other`; null if it can. */
+export function whyNeverEqual(
+  { value, tag }: Pick<Literal, "value" | "tag">,
+  other: Other,
+): string | null {
   const conflict = conflictOf(TAGS[tag], other.type);
   if (conflict !== null) return conflict.message;
   const values = valuesOf(other.type);
@@ -62,7 +66,7 @@ export function neverEqual(expr: Expr, other: Other): readonly CelFault[] {
     return expr.items.flatMap((each) => neverEqual(each, item));
   }
   if (expr.kind !== "literal") return [];
-  const why = unreachable(expr, other);
+  const why = whyNeverEqual(expr, other);
   if (why === null) return [];
   const message = `${JSON.stringify(expr.value)} can never be equal here; ${why}`;
   return [{ offset: expr.at, code: "NEVER_EQUAL", message }];
