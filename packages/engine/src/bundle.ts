@@ -1,6 +1,7 @@
 import type { Shape } from "@writ/contract/shape";
 import { type ActionType, readActionType } from "./action-type.ts";
 import { bundleDigest } from "./bundle-digest.ts";
+import type { CedarModule } from "./cedar/module.ts";
 import { MAX_TEXT, readDocument } from "./document.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { eventFault } from "./event-size.ts";
@@ -12,6 +13,7 @@ import { mergeFiles } from "./merge.ts";
 import { Panel } from "./panel.ts";
 import { type Canary, readCanaries } from "./read-canaries.ts";
 import { type CategoryText, readCategories } from "./read-categories.ts";
+import { readCedarModule } from "./read-cedar.ts";
 import { type Constraints, readConstraints } from "./read-constraints.ts";
 import { compileEvaluators } from "./rules.ts";
 import { compileShapes } from "./shapes.ts";
@@ -45,22 +47,37 @@ export const MAX_EVALUATORS = 256;
 const BUNDLE: Keys = {
   what: "a bundle",
   required: ["writ", "name", "categories"],
-  optional: ["$defs", "constraints", "canaries"],
+  optional: ["$defs", "constraints", "canaries", "cedar"],
 };
+
+export interface BundleFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Whether the files name Cedar's code, which `loadBundle` then has to be given. */
+export function namesCedar(files: readonly BundleFile[]): boolean {
+  const unheard = new FaultList();
+  const sources = files.map((file) => new SourceFile(file.path, file.text));
+  return readFiles(sources, unheard)?.members?.has("cedar") === true;
+}
 
 /**
  * Loads a bundle from the texts of its files. The order of the files, their names and format, the
  * layout and the comments make no difference to what is loaded or to its digest.
  *
  * All faults are reported at once, as far as one does not hide another.
+ *
+ * @param cedar the code for judges in Cedar; a bundle that names none does without
  */
 export function loadBundle(
-  files: readonly { readonly path: string; readonly text: string }[],
+  files: readonly BundleFile[],
+  cedar?: CedarModule,
 ): { readonly bundle: Bundle } | { readonly faults: readonly Fault[] } {
   const faults = new FaultList();
   const sources = files.map((file) => new SourceFile(file.path, file.text));
   const root = readFiles(sources, faults);
-  const bundle = root === null ? null : readBundle(root, faults);
+  const bundle = root === null ? null : readBundle(root, cedar, faults);
   return bundle !== null && faults.empty ? { bundle } : { faults: faults.sorted() };
 }
 
@@ -82,7 +99,7 @@ function readFiles(sources: readonly SourceFile[], faults: FaultList): Located |
   return read.length < roots.length ? null : mergeFiles(read, faults);
 }
 
-function readBundle(root: Located, faults: FaultList): Bundle {
+function readBundle(root: Located, atHand: CedarModule | undefined, faults: FaultList): Bundle {
   const fields = fieldsOf(root, BUNDLE, faults);
   const version = fields.get("writ");
   if (version !== undefined && version.json !== 1) {
@@ -92,21 +109,23 @@ function readBundle(root: Located, faults: FaultList): Bundle {
   const texts = readCategories(fields.get("categories"), faults);
   const canaries = readCanaries(fields.get("canaries"), texts, faults);
   const rules = readConstraints(fields.get("constraints"), faults);
-  const categories = compileCategories(texts, rules, fields.get("$defs"), faults);
+  const cedar = readCedarModule(fields.get("cedar"), rules.evaluators, atHand, faults);
+  const shapes = compileShapes(texts, fields.get("$defs"), faults);
+  const categories = compileCategories(texts, rules, shapes, cedar, faults);
   return { name, digest: bundleDigest(root.json), categories, canaries };
 }
 
 function compileCategories(
   texts: ReadonlyMap<string, CategoryText>,
   rules: Constraints,
-  defs: Located | undefined,
+  shapes: ReadonlyMap<string, Shape>,
+  cedar: CedarModule | null,
   faults: FaultList,
 ): ReadonlyMap<string, Category> {
-  const shapes = compileShapes(texts, defs, faults);
   const ruled = new Map(
     [...texts].map(([name, text]) => [name, { text, type: shapes.get(name)?.type ?? null }]),
   );
-  const evaluators = compileEvaluators(rules.evaluators, ruled, faults);
+  const evaluators = compileEvaluators(rules.evaluators, ruled, cedar, faults);
   const categories = new Map<string, Category>();
   for (const text of texts.values()) {
     const shape = shapes.get(text.name) ?? null;

@@ -2,6 +2,7 @@ import type { JsonObject } from "@writ/contract/json";
 import type { Outcome } from "@writ/contract/outcome";
 import type { Guard } from "./cel/guard.ts";
 import type { Objection, Panel } from "./panel.ts";
+import { JudgesDiffer } from "./unanimous.ts";
 import type { EvaluatorAnswer } from "./verdict.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface Evaluator {
   readonly passed: EvaluatorAnswer;
   readonly fired: EvaluatorAnswer;
   readonly broken: EvaluatorAnswer;
+  /** The answer where its judges differ. */
+  readonly divided: EvaluatorAnswer;
   readonly rewriteClass: string | null;
 }
 
@@ -34,6 +37,7 @@ export function evaluatorOf(parts: {
     passed: Object.freeze([name, "EXECUTE", null] as const),
     fired: Object.freeze([name, outcome, reason] as const),
     broken: Object.freeze([name, "BLOCK", "EVALUATOR_FAILED"] as const),
+    divided: Object.freeze([name, "BLOCK", "EVALUATOR_DISAGREEMENT"] as const),
     rewriteClass,
   });
 }
@@ -76,8 +80,8 @@ export function ask(evaluator: Evaluator, input: JsonObject): EvaluatorAnswer {
     const holds: unknown = evaluator.rule.evaluate(input);
     if (holds === false) return evaluator.passed;
     return holds === true ? evaluator.fired : evaluator.broken;
-  } catch {
-    return evaluator.broken;
+  } catch (error) {
+    return error instanceof JudgesDiffer ? evaluator.divided : evaluator.broken;
   }
 }
 

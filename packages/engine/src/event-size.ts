@@ -54,7 +54,7 @@ function largestEvent(
 }
 
 function longestAnswer(evaluator: Evaluator): EvaluatorAnswer {
-  return longest([evaluator.passed, evaluator.fired, evaluator.broken]);
+  return longest([evaluator.passed, evaluator.fired, evaluator.broken, evaluator.divided]);
 }
 
 /** The value that takes the most bytes in canonical JSON; of strings and lists, `JSON` writes it. */

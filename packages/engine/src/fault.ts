@@ -1,9 +1,16 @@
+import type { CedarFault } from "./cedar/compile.ts";
 import type { CelFaultCode } from "./cel/fault.ts";
 import type { SourceFile } from "./source.ts";
 
-/** What can be wrong with a bundle's files; `CEL_` stands before what is wrong with a rule. */
+/**
+ * What can be wrong with a bundle's files; `CEL_` and `CEDAR_` stand before what is wrong with a
+ * rule.
+ */
 export type FaultCode =
   | `CEL_${CelFaultCode}`
+  | `CEDAR_${CedarFault["code"]}`
+  | "CEDAR_MODULE"
+  | "JUDGES"
   | "NOT_YAML"
   | "NOT_JSON"
   | "TOO_LARGE"

@@ -6,6 +6,7 @@ import type { Located, Member } from "./located.ts";
 const SPREAD: ReadonlyMap<string, "once" | "members"> = new Map([
   ["writ", "once"],
   ["name", "once"],
+  ["cedar", "once"],
   // Order is priority, and files have none.
   ["constraints", "once"],
   ["$defs", "members"],

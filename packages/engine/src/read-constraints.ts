@@ -12,15 +12,17 @@ import {
   wordOf,
 } from "./fields.ts";
 import type { Located } from "./located.ts";
+import { type JudgeText, readJudges } from "./read-judges.ts";
 
-/** One evaluator as its author wrote it; the rule is still text. */
+/** One evaluator as its author wrote it; its rules are still text. */
 export interface EvaluatorText {
   readonly at: Located;
   /** Place of its constraint in the bundle's order, from 0: the lower, the higher its priority. */
   readonly constraint: number;
   readonly name: string;
   readonly categories: readonly CategoryName[];
-  readonly when: Located;
+  /** At least one; two or more must be unanimous. */
+  readonly judges: readonly JudgeText[];
   readonly outcome: Exclude<Outcome, "EXECUTE">;
   readonly reason: string;
   readonly rewriteClass: string | null;
@@ -34,8 +36,8 @@ export interface CategoryName {
 const CONSTRAINT: Keys = { what: "a constraint", required: ["name", "evaluators"], optional: [] };
 const EVALUATOR: Keys = {
   what: "an evaluator",
-  required: ["name", "categories", "when", "then", "reason"],
-  optional: ["rewrite_class"],
+  required: ["name", "categories", "then", "reason"],
+  optional: ["when", "judges", "rewrite_class"],
 };
 
 export interface Constraints {
@@ -74,14 +76,13 @@ function readEvaluator(
   faults: FaultList,
 ): Omit<EvaluatorText, "constraint" | "categories"> | null {
   const name = uniqueName(fields.get("name"), "evaluator", names, faults);
-  const when = fields.get("when");
-  const rule = textOf(when, "when", faults);
+  const judges = readJudges(at, fields, faults);
   const outcome = readOutcome(fields.get("then"), faults);
   const reason = reasonOf(fields.get("reason"), faults);
   const rewriteClass = readRewriteClass(at, fields.get("rewrite_class"), outcome, faults);
-  if (name === null || rule === null || when === undefined) return null;
+  if (name === null || judges === null) return null;
   if (outcome === null || reason === null || rewriteClass === undefined) return null;
-  return { at, name, when, outcome, reason, rewriteClass };
+  return { at, name, judges, outcome, reason, rewriteClass };
 }
 
 function uniqueName(
