@@ -1,8 +1,10 @@
 import { exactDouble } from "./decimal.ts";
 import { checkDeep } from "./deep-json.ts";
 import { type Json, JsonObject } from "./json.ts";
+import { readEscape } from "./json-escape.ts";
 import { MemberNames } from "./member-names.ts";
 import { PlainBytes } from "./plain-bytes.ts";
+import { utf8Length } from "./utf8.ts";
 
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -24,17 +26,6 @@ const STOPS: Uint8Array = new Uint8Array(65_536);
 STOPS.fill(1, 0, 0x20);
 STOPS[QUOTE] = 1;
 STOPS[BACKSLASH] = 1;
-
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ["\\", "\\"],
-  ["/", "/"],
-  ["b", "\b"],
-  ["f", "\f"],
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
-]);
 
 /** A decimal of so many digits is the shortest form of its double, wherever its point is. */
 const EXACT_DIGITS = 15;
@@ -59,9 +50,10 @@ export class JsonReader {
   tooDeep = -1;
   readonly #maxDepth: number;
   readonly #end: number;
-  /** Only of ASCII text, where a byte is a unit. */
-  readonly #plainBytes: PlainBytes | undefined;
-  /** No unit from the last string that was looked at up to here is other than plain. */
+  readonly #plainBytes: PlainBytes;
+  /** How many bytes more than units the text up to here has; it grows only inside strings. */
+  #extraBytes = 0;
+  /** From the last string that was looked at up to here, every unit is plain. */
   #plainUpTo = 0;
   /** How many strings were not plain so far. */
   #unplain = 0;
@@ -78,7 +70,7 @@ export class JsonReader {
     this.ascii = text.length === bytes.length;
     this.#maxDepth = maxDepth;
     this.#end = text.length;
-    this.#plainBytes = this.ascii ? new PlainBytes(bytes) : undefined;
+    this.#plainBytes = new PlainBytes(bytes);
   }
 
   /** Skips white space; the unit after it, -1 at the end. */
@@ -309,20 +301,30 @@ export class JsonReader {
   /** A string, from its opening quote. */
   string(): string {
     const start = this.at + 1;
-    const plainEnd = this.#plainEnd(start);
-    const end = plainEnd < 0 ? this.#stop(start) : plainEnd;
-    if (plainEnd < 0) this.#unplain++;
-    if (this.text.charCodeAt(end) !== QUOTE) return this.#escaped(start, end);
+    if (this.#plainUpTo < start) {
+      this.#plainUpTo = this.#plainBytes.next(start + this.#extraBytes) - this.#extraBytes;
+    }
+    const end = this.text.indexOf('"', start);
+    if (end < 0 || end >= this.#plainUpTo) return this.#unplainString(start);
     this.at = end + 1;
     return this.text.slice(start, end);
   }
 
-  /** Where the string ends, if it is plain; -1 if it is not, or has no end. */
-  #plainEnd(start: number): number {
-    if (this.#plainBytes === undefined) return -1;
-    if (this.#plainUpTo < start) this.#plainUpTo = this.#plainBytes.next(start);
-    const end = this.text.indexOf('"', start);
-    return end < this.#plainUpTo ? end : -1;
+  #unplainString(start: number): string {
+    this.#unplain++;
+    const end = this.#stop(start);
+    let value: string;
+    if (this.text.charCodeAt(end) === QUOTE) {
+      this.at = end + 1;
+      value = this.text.slice(start, end);
+    } else {
+      value = this.#escaped(start, end);
+    }
+    if (!this.ascii) {
+      const raw = this.text.slice(start, this.at);
+      this.#extraBytes += utf8Length(raw) - raw.length;
+    }
+    return value;
   }
 
   /** The index of the first unit from `at` on that a string cannot simply contain. */
@@ -341,44 +343,16 @@ export class JsonReader {
     let from = start;
     let stop = firstStop;
     while (this.text.charCodeAt(stop) === BACKSLASH) {
-      value += this.text.slice(from, stop);
       this.at = stop;
-      value += this.#escape();
-      from = this.at;
+      const { meaning, end } = readEscape(this.text, stop);
+      value += this.text.slice(from, stop) + meaning;
+      from = end;
       stop = this.#stop(from);
     }
     this.at = stop;
     if (this.text.charCodeAt(stop) !== QUOTE) throw this.#fault("escape control characters");
     this.at = stop + 1;
     return value + this.text.slice(from, stop);
-  }
-
-  /** One escape, or two that make a surrogate pair. */
-  #escape(): string {
-    const letter = this.text.charAt(this.at + 1);
-    const simple = ESCAPES.get(letter);
-    if (simple !== undefined) {
-      this.at += 2;
-      return simple;
-    }
-    if (letter !== "u") throw this.#fault("use one of JSON's escapes");
-    const unit = this.#hexUnit(this.at);
-    if (unit < 0xd800 || unit > 0xdfff) {
-      this.at += 6;
-      return String.fromCharCode(unit);
-    }
-    // A raw character can never complete an escaped half: valid UTF-8 holds no surrogate.
-    const paired = unit <= 0xdbff && this.text.startsWith("\\u", this.at + 6);
-    const low = paired ? this.#hexUnit(this.at + 6) : 0;
-    if (low < 0xdc00 || low > 0xdfff) throw this.#fault("pair every surrogate");
-    this.at += 12;
-    return String.fromCharCode(unit, low);
-  }
-
-  #hexUnit(at: number): number {
-    const hex = this.text.slice(at + 2, at + 6);
-    if (!/^[0-9A-Fa-f]{4}$/.test(hex)) throw this.#fault("write four hex digits after \\u");
-    return Number.parseInt(hex, 16);
   }
 
   /** -1 behind the end, so that comparisons stay between integers. */

@@ -81,6 +81,8 @@ function writeArray(value: readonly Json[], pass: Pass): Json {
 function writeObject(value: JsonObject, pass: Pass): Json {
   const names: string[] = [];
   const values: Json[] = [];
+  const outer = pass.plain;
+  pass.plain = value.plain;
   for (const at of sortedOrder(value.names)) {
     const name = value.names[at] ?? "";
     pass.form += `${names.length === 0 ? "{" : ","}${canonicalString(name)}:`;
@@ -88,5 +90,6 @@ function writeObject(value: JsonObject, pass: Pass): Json {
     values.push(writeAny(value.values[at] ?? null, pass, NOTHING));
   }
   pass.form += names.length === 0 ? "{}" : "}";
+  pass.plain = outer;
   return new JsonObject(names, values);
 }

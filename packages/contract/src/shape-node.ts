@@ -324,6 +324,8 @@ export class OpenNode implements ShapeNode {
   /** Merges two sorted lists: the declared properties, and the received members. */
   read(value: Json, pass: Pass, lead: Lead): Json {
     if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass, lead);
+    const outer = pass.plain;
+    pass.plain = value.plain;
     pass.form += lead.bare;
     const out = new Members(pass);
     let next = 0;
@@ -341,6 +343,7 @@ export class OpenNode implements ShapeNode {
       }
     }
     this.#fillUpTo(undefined, next, out, pass);
+    pass.plain = outer;
     return out.end();
   }
 

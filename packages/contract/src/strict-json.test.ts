@@ -205,7 +205,7 @@ test("time grows with the size, whatever the text", () => {
       assert(error instanceof NotStrictJson);
     }
     // A quadratic pass over a mebibyte takes minutes; this leaves room for a slow machine.
-    assert(performance.now() - start < 2000, text(24));
+    assert(performance.now() - start < 10_000, text(24));
   }
 });
 
@@ -252,9 +252,9 @@ test("damaged text fares as with JSON.parse and the rules beyond it", () => {
         accepted += naiveJson(utf8Bytes(text)) === undefined ? 0 : 1;
       },
     ),
-    { numRuns: 20_000 },
+    { numRuns: 10_000 },
   );
-  assert(accepted > 2000 && accepted < 18_000, String(accepted));
+  assert(accepted > 1000 && accepted < 9000, String(accepted));
 });
 
 test("damaged bytes fare as with JSON.parse and the rules beyond it", () => {
@@ -270,7 +270,7 @@ test("damaged bytes fare as with JSON.parse and the rules beyond it", () => {
         assertAsNaive(bytes);
       },
     ),
-    { numRuns: 20_000 },
+    { numRuns: 10_000 },
   );
 });
 

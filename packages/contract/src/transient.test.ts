@@ -82,6 +82,6 @@ test("near a transient string, the grammars are the naive ones", () => {
       for (const [at, cut, put] of edits) text = text.slice(0, at) + put + text.slice(at + cut);
       assert.equal(isTransient(text), naive(text), text);
     }),
-    { numRuns: 20_000 },
+    { numRuns: 10_000 },
   );
 });
