@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type AppendDoor, connectBucket, type WriterKey } from "@writ/bucket/append";
 import { formatDecisionId } from "@writ/contract/decision-id";
 import { raiseEpoch } from "./epoch-counter.ts";
@@ -75,27 +76,38 @@ export class BucketLine {
     let pause = firstPause;
     while (!this.#stopped.signal.aborted) {
       if (this.#door !== null) {
+        const since = performance.now();
         await this.#door.closed;
         this.#door = null;
         if (this.#stopped.signal.aborted) return;
         this.#options.onChange("lost", "the Bucket's connection closed; every attempt is BLOCK");
-        pause = firstPause;
+        // A Bucket that lets in and hangs up at once is pressed no harder than one that is away.
+        if (performance.now() - since > pause) pause = firstPause;
       }
-      await sleep(pause, this.#stopped.signal);
+      await this.#rest(pause);
       pause = Math.min(pause * 2, longestPause);
       if (this.#stopped.signal.aborted) return;
-      this.#nextEpoch();
-      await this.#connect();
+      if (this.#nextEpoch()) await this.#connect();
     }
   }
 
-  /** A handshake that failed may still have spent its epoch at the Bucket, so each try takes a new one. */
-  #nextEpoch(): void {
+  /** Ends early when the line is closed. */
+  async #rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => {});
+  }
+
+  /**
+   * A handshake that failed may still have spent its epoch at the Bucket, so each try takes a new
+   * one. False if none could be stored: then there is nothing to connect with.
+   */
+  #nextEpoch(): boolean {
     try {
       this.#epoch = raiseEpoch(this.#options.epochFile);
       this.#taken = 0;
+      return true;
     } catch (error) {
       this.#options.onChange("refused", message(error));
+      return false;
     }
   }
 
@@ -115,14 +127,4 @@ export class BucketLine {
 
 function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

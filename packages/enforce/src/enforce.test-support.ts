@@ -1,7 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { openLog } from "@writ/bucket/append/log";
 import { type Denial, serveAppends } from "@writ/bucket/append/server";
 import type { LogWriter } from "@writ/bucket/append/submission";
@@ -17,15 +20,31 @@ import { decodeEvent, type Event } from "@writ/contract/event";
 import { JsonObject } from "@writ/contract/json";
 import { loadBundle } from "@writ/engine/bundle";
 import { arm, type Engine } from "@writ/engine/engine";
+import { sha256 } from "@writ/tlog/hash";
 import { parseVerifierKey } from "@writ/tlog/note-key";
 import {
   ALICE,
   constitutionWith,
-  freshDirectory,
   LOG_KEY,
   ORIGIN,
   signer,
 } from "../../bucket/src/append/bucket.test-support.ts";
+import {
+  MESSAGE_BYTES,
+  MessageDecoder,
+  type WireMessage,
+} from "../../bucket/src/append/framing.ts";
+import { impostor } from "../../bucket/src/append/impostor.test-support.ts";
+import {
+  type Answer,
+  type AppendMessage,
+  decodeAnswer,
+  decodeAppend,
+  encodeAccepted,
+  encodeHello,
+  MESSAGE,
+} from "../../bucket/src/append/messages.ts";
+import { rawPublicKey } from "../../bucket/src/verifier-key.ts";
 import { type Enforcement, type EnforcementOptions, openEnforcement } from "./enforcement.ts";
 
 /** One category that each outcome can be had of by a word, and one that judges its caller. */
@@ -91,6 +110,18 @@ export function say(text: string, category = "say"): Received {
   return { category, input: new JsonObject(["text"], [text]) };
 }
 
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Gone with the process, not with the test: what a test opened in it is closed after it. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "writ-"));
+  folders.push(folder);
+  return folder;
+}
+
 export interface RealBucket {
   readonly directory: string;
   readonly socketPath: string;
@@ -102,7 +133,7 @@ export interface RealBucket {
 /** A Bucket on disk and its door, in this process. */
 export async function openRealBucket(
   t: TestContext,
-  directory: string = freshDirectory(t),
+  directory: string = temporaryFolder(),
   changes: Partial<Constitution> = {},
 ): Promise<RealBucket> {
   const constitution = constitutionWith(changes);
@@ -177,7 +208,7 @@ export async function enforceAt(
 ): Promise<Watched> {
   const states: string[] = [];
   const violations: string[] = [];
-  const epochFile = changes.epochFile ?? epochFileIn(freshDirectory(t));
+  const epochFile = changes.epochFile ?? epochFileIn(temporaryFolder());
   const enforcement = await openEnforcement({
     engine: ENGINE,
     socketPath,
@@ -195,7 +226,53 @@ export async function enforceAt(
   return { enforcement, epochFile, states, violations };
 }
 
-/** Waits for what another process or a timer brings about; the test's own timeout bounds it. */
+/** Waits for what is under way, with no timer, which a test may have mocked. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(2);
+  while (!holds()) await turn();
+}
+
+/** From here to the end of the test, timers pass time only as `pass` says. */
+export function stopTimers(t: TestContext): (ms: number) => Promise<void> {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.timers.reset();
+    syncBuiltinESMExports();
+  });
+  return async (ms) => {
+    // What has just been told may need some turns before it waits, or before it shows.
+    await turns();
+    t.mock.timers.tick(ms);
+    await turns();
+  };
+}
+
+async function turns(): Promise<void> {
+  for (let done = 0; done < 10; done += 1) await turn();
+}
+
+/** A peer that proves itself as the Bucket, lets every writer in, and does with messages as told. */
+export function obligingBucket(
+  t: TestContext,
+  meet: (socket: Socket, message: AppendMessage) => void,
+  onAnswer: (answer: Answer, socket: Socket) => void = () => {},
+): Promise<string> {
+  return impostor(t, (socket) => {
+    const decoder = new MessageDecoder(MESSAGE_BYTES);
+    const logKeyHash = sha256(rawPublicKey(LOG_KEY));
+    const challenge = new Uint8Array(32);
+    socket.write(encodeHello({ version: 1, challenge, logKeyHash, origin: ORIGIN }));
+    const take = ({ type, body }: WireMessage): void => {
+      if (type === MESSAGE.append) {
+        meet(socket, decodeAppend(body));
+      } else {
+        socket.write(encodeAccepted());
+        onAnswer(decodeAnswer(body), socket);
+      }
+    };
+    socket.on("data", (chunk: Uint8Array) => {
+      decoder.push(chunk);
+      for (let next = decoder.next(); next !== undefined; next = decoder.next()) take(next);
+    });
+  });
 }

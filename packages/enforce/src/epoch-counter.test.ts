@@ -5,8 +5,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { freshDirectory } from "../../bucket/src/append/bucket.test-support.ts";
-import { epochFileIn } from "./enforce.test-support.ts";
+import { epochFileIn, temporaryFolder } from "./enforce.test-support.ts";
 import { EpochUnusable, raiseEpoch } from "./epoch-counter.ts";
 
 const CALLS = [
@@ -63,8 +62,8 @@ function unwatch(t: TestContext): void {
   syncBuiltinESMExports();
 }
 
-test("each call gives the next number, and the file holds it", (t) => {
-  const path = epochFileIn(freshDirectory(t));
+test("each call gives the next number, and the file holds it", () => {
+  const path = epochFileIn(temporaryFolder());
   for (let epoch = 1; epoch <= 20; epoch += 1) {
     assert.equal(raiseEpoch(path), epoch);
     assert.equal(readFileSync(path, "utf8"), `${epoch}\n`);
@@ -72,8 +71,8 @@ test("each call gives the next number, and the file holds it", (t) => {
   assert.equal(statSync(path).mode & 0o777, 0o600);
 });
 
-test("from any count that was written it goes on by one", (t) => {
-  const directory = freshDirectory(t);
+test("from any count that was written it goes on by one", () => {
+  const directory = temporaryFolder();
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 999_999_999_999_998 }), (last) => {
       const path = epochFileIn(directory, `${last}\n`);
@@ -84,8 +83,8 @@ test("from any count that was written it goes on by one", (t) => {
   );
 });
 
-test("what is no count is refused, and left as it is (design §3: nothing is guessed)", (t) => {
-  const directory = freshDirectory(t);
+test("what is no count is refused, and left as it is (design §3: nothing is guessed)", () => {
+  const directory = temporaryFolder();
   const unusable = [
     "",
     "\n",
@@ -117,8 +116,8 @@ test("what is no count is refused, and left as it is (design §3: nothing is gue
   }
 });
 
-test("any text but a count and a newline is refused", (t) => {
-  const directory = freshDirectory(t);
+test("any text but a count and a newline is refused", () => {
+  const directory = temporaryFolder();
   const texts = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("0", "1", "9", "\n") }));
   fc.assert(
     fc.property(texts, (text) => {
@@ -138,8 +137,8 @@ test("any text but a count and a newline is refused", (t) => {
   );
 });
 
-test("a counter that is missing, or no file, is not begun anew", (t) => {
-  const directory = freshDirectory(t);
+test("a counter that is missing, or no file, is not begun anew", () => {
+  const directory = temporaryFolder();
   const missing = join(directory, "none");
   mkdirSync(join(directory, "folder"));
   for (const path of [missing, join(directory, "folder"), join(directory, "none", "epoch")]) {
@@ -149,7 +148,7 @@ test("a counter that is missing, or no file, is not begun anew", (t) => {
 });
 
 test("the number is on disk before it is returned: file, name, directory", (t) => {
-  const path = epochFileIn(freshDirectory(t), "6\n");
+  const path = epochFileIn(temporaryFolder(), "6\n");
   const calls = watchCalls(t);
   assert.equal(raiseEpoch(path), 7);
   unwatch(t);
@@ -158,7 +157,7 @@ test("the number is on disk before it is returned: file, name, directory", (t) =
 
 test("an error of any call is told, and the number it may have spent is not used again", (t) => {
   for (let failing = 0; failing < CALLS.length; failing += 1) {
-    const path = epochFileIn(freshDirectory(t), "6\n");
+    const path = epochFileIn(temporaryFolder(), "6\n");
     watchCalls(t, failing);
     assert.throws(() => raiseEpoch(path), { code: "EIO" });
     unwatch(t);
@@ -167,20 +166,20 @@ test("an error of any call is told, and the number it may have spent is not used
   }
 });
 
-test("a process killed between any two calls leaves the old number or the new one", (t) => {
+test("a process killed between any two calls leaves the old number or the new one", () => {
   for (let nth = 0; nth < CALLS.length; nth += 1) {
-    const path = epochFileIn(freshDirectory(t), "6\n");
+    const path = epochFileIn(temporaryFolder(), "6\n");
     const { died, returned } = raiseAndDie(path, nth);
     assert.deepEqual([died, returned], [true, ""], `call ${nth}`);
     assert.equal(readFileSync(path, "utf8"), nth <= AT_RENAME ? "6\n" : "7\n", `call ${nth}`);
     assert.ok(raiseEpoch(path) >= 7);
   }
-  const path = epochFileIn(freshDirectory(t), "6\n");
+  const path = epochFileIn(temporaryFolder(), "6\n");
   assert.deepEqual(raiseAndDie(path, CALLS.length), { died: false, returned: "7" });
 });
 
-test("what a killed process left of the new number is no hindrance", (t) => {
-  const path = epochFileIn(freshDirectory(t), "6\n");
+test("what a killed process left of the new number is no hindrance", () => {
+  const path = epochFileIn(temporaryFolder(), "6\n");
   for (const left of ["", "7", "999999999999\n", "x".repeat(10_000)]) {
     writeFileSync(`${path}.new`, left);
     const before = Number(readFileSync(path, "utf8"));
