@@ -153,12 +153,12 @@ test("any file that is gone is missed, but for the unpublished and old partial t
     without.delete(path);
     if (verifyFolder(memoryFolder(without), { key }).ok) notMissed.push(path);
   }
-  // The checkpoint may not have been published yet, and of the old size nothing is left to say.
-  assert.deepEqual(notMissed.sort(), [
-    "tiles/checkpoint",
-    "tiles/tile/0/000.p/13",
-    "tiles/tile/entries/000.p/13",
-  ]);
+  // The checkpoint may not have been published yet, and of old sizes nothing is left to say. Which
+  // sizes were published on the way is a matter of time.
+  const isOld = (path: string): boolean => /\.p\/\d+$/.test(path) && !path.endsWith(".p/100");
+  const expected = [...files.keys()].filter((path) => path === "tiles/checkpoint" || isOld(path));
+  assert.ok(expected.length >= 3);
+  assert.deepEqual(notMissed.sort(), expected.sort());
 });
 
 test("a link in the folder is a stray file and is not followed", async (t) => {
