@@ -43,8 +43,11 @@ const FAULTS: readonly {
   { fault: "KILL_AFTER", befalls: changes, aftermaths: ["restart", ...POWER_LOSSES] },
 ];
 
+const IDLE_CALLS: ReadonlySet<string> = new Set(["read", "list", "lock", "open", "close"]);
+
+/** Whether the disk is another one after the call than before it. */
 function changes({ name }: Call): boolean {
-  return name !== "read" && name !== "list" && name !== "lock" && name !== "open";
+  return !IDLE_CALLS.has(name);
 }
 
 function grows({ name }: Call): boolean {
@@ -172,9 +175,9 @@ async function scenarios(): Promise<Scenario[]> {
     opening("open after a failed sync", unsynced),
     opening("open with several segments", rotating),
     working("first append", EMPTY, 2),
-    working("append, guard, checkpoint", small, 2, 1),
+    working("append, guard, checkpoint", small, 2),
     working("full tile", nearTile, 10),
-    working("rotation", rotating, 5, 5),
+    working("rotation", rotating, 5),
     working("tiles made durable", tiled, 1),
     working("tiles behind the log", torn, 1),
   ];

@@ -36,18 +36,22 @@ export function openOn(
 
 /** A submission of `count` entries that say which they are: `e<first>`, `e<first + 1>`, … */
 export function submissionOf(first: number, count: number, size = 0): Submission {
-  const entries = Array.from({ length: count }, (_, i) =>
-    Buffer.from(`e${first + i}`.padEnd(size)),
-  );
+  const leaves = Array.from({ length: count }, (_, i) => leafOf(`e${first + i}`.padEnd(size)));
+  const entries = leaves.map(({ entry }) => entry);
   return {
     writer: WRITER,
     epoch: 1,
     batch: first + 1,
     entries,
-    leafHashes: entries.map((entry) => leafHash(entry)),
+    leafHashes: leaves.map(({ hash }) => hash),
     signature: new Uint8Array(64).fill(0x51),
   };
 }
+
+const leafOf = remembering((text) => {
+  const entry = Buffer.from(text);
+  return { entry, hash: leafHash(entry) };
+});
 
 /** The entries in a log's segment files. Unless `whole`, what is no frame at a segment's end is left out. */
 export function loggedEntries(
