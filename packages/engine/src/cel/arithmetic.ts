@@ -1,5 +1,5 @@
 import { EvaluationFailed } from "./evaluation.ts";
-import type { ArithmeticOperator, OrderOperator } from "./syntax.ts";
+import type { ArithmeticOperator } from "./syntax.ts";
 
 /** The value of an integer operation, which leaves no room for rounding; -0 is no integer. */
 function integer(value: number, at: number): number {
@@ -33,13 +33,6 @@ export const NUMBER_OPERATIONS: Readonly<Record<Exclude<ArithmeticOperator, "%">
   "-": (a, b) => a - b,
   "*": (a, b) => a * b,
   "/": (a, b) => a / b,
-};
-
-export const ORDERS: Readonly<Record<OrderOperator, (a: number, b: number) => boolean>> = {
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
 };
 
 /** `int(number)`: toward zero. */

@@ -34,13 +34,14 @@ function parsed(source: string): Expr | CelFault {
 }
 
 function ruleOf(typed: Typed, slots: number, nodes: number): Rule {
-  const { run, expr, guard } = typed;
+  const { run, guard } = typed;
+  const { at } = typed.expr;
   return {
     ...(guard !== undefined && { guard }),
     evaluate: (input) => {
       const frame = new Frame(input, new Array<Json>(slots), STEPS);
-      frame.spend(nodes, expr.at);
-      return asBoolean(run(frame), expr.at);
+      frame.spend(nodes, at);
+      return asBoolean(run(frame), at);
     },
   };
 }

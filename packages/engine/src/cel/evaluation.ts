@@ -33,18 +33,18 @@ export class Frame {
   readonly input: JsonObject;
   /** Iteration variables, one slot for each that can be live at once. */
   readonly locals: Json[];
-  #steps: number;
+  private steps: number;
 
   constructor(input: JsonObject, locals: Json[], steps: number) {
     this.input = input;
     this.locals = locals;
-    this.#steps = steps;
+    this.steps = steps;
   }
 
   /** Charges `steps` of the budget; counting, unlike a clock, ends at the same point everywhere. */
   spend(steps: number, at: number): void {
-    this.#steps -= steps;
-    if (this.#steps < 0) throw new EvaluationFailed("STEPS_EXCEEDED", at);
+    this.steps -= steps;
+    if (this.steps < 0) throw new EvaluationFailed("STEPS_EXCEEDED", at);
   }
 }
 

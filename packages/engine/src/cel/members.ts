@@ -1,4 +1,3 @@
-import { type Json, JsonObject } from "@writ/contract/json";
 import type { Run } from "./evaluation.ts";
 import { neverEqual } from "./form.ts";
 import { amongItems, membership } from "./operators.ts";
@@ -10,11 +9,12 @@ import {
   asList,
   asObject,
   asString,
+  atPath,
   elementAt,
+  inSlot,
   isList,
   isMember,
   lookUp,
-  wrongType,
 } from "./values.ts";
 
 function named(object: ObjectType, member: string): Type | null {
@@ -31,23 +31,18 @@ function unknownMember(object: ObjectType, member: string): string {
 }
 
 /** The value in `slot` of a closed object. */
-function inSlot(value: Json, slot: number, at: number): Json {
-  if (!(value instanceof JsonObject)) throw wrongType(value, at);
-  const member = value.values[slot];
-  if (member === undefined) throw wrongType(undefined, at);
-  return member;
+function slotRun(operand: Typed, slot: number, at: number): Run {
+  const { run } = operand;
+  return (frame) => inSlot(run(frame), slot, at);
 }
 
 /** Reading a path of slots in one closure: members of members are what policies ask most. */
-function slotRun(path: readonly number[], operand: Typed, slot: number, at: number): Run {
-  const [first = 0, second = 0] = path;
-  if (path.length === 1) return (frame) => inSlot(frame.input, slot, at);
-  if (path.length === 2) return (frame) => inSlot(inSlot(frame.input, first, at), slot, at);
-  if (path.length === 3) {
-    return (frame) => inSlot(inSlot(inSlot(frame.input, first, at), second, at), slot, at);
-  }
-  const { run } = operand;
-  return (frame) => inSlot(run(frame), slot, at);
+function pathRun(path: readonly number[], at: number): Run {
+  const [first = 0, second = 0, third = 0] = path;
+  if (path.length === 1) return (frame) => inSlot(frame.input, first, at);
+  if (path.length === 2) return (frame) => inSlot(inSlot(frame.input, first, at), second, at);
+  if (path.length > 3) return (frame) => atPath(frame.input, path, at);
+  return (frame) => inSlot(inSlot(inSlot(frame.input, first, at), second, at), third, at);
 }
 
 function byName(operand: Typed, member: string, at: number): Run {
@@ -75,9 +70,11 @@ function memberOf(report: Report, expr: Expr, operand: Typed, member: string): T
     return { expr, type: found, form, run: byName(operand, member, expr.at) };
   }
   const slot = slotOf(type, member);
-  const path = operand.path === undefined ? [] : [...operand.path, slot];
-  const run = slotRun(path, operand, slot, expr.at);
-  return { expr, type: declared, form, run, ...(path.length > 0 && { path }) };
+  if (operand.path === undefined) {
+    return { expr, type: declared, form, run: slotRun(operand, slot, expr.at) };
+  }
+  const path = [...operand.path, slot];
+  return { expr, type: declared, form, run: pathRun(path, expr.at), path };
 }
 
 export function checkSelect(report: Report, expr: Select, operand: Typed): Typed {

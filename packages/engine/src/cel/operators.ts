@@ -1,8 +1,10 @@
 import type { Json, JsonArray } from "@writ/contract/json";
-import { INTEGER_OPERATIONS, NUMBER_OPERATIONS, ORDERS } from "./arithmetic.ts";
+import { INTEGER_OPERATIONS, NUMBER_OPERATIONS } from "./arithmetic.ts";
+import { chain } from "./chain.ts";
 import type { Frame, Run } from "./evaluation.ts";
 import { joinForms, neverEqual } from "./form.ts";
 import type { Guard } from "./guard.ts";
+import { numberOrder, textOrder } from "./order.ts";
 import type { Binary, Logic, OrderOperator, Unary } from "./syntax.ts";
 import {
   ANY,
@@ -26,8 +28,8 @@ import {
   asList,
   asNumber,
   asString,
+  atPath,
   bulk,
-  compareText,
   isList,
   sameKindValue,
   sameValue,
@@ -45,24 +47,6 @@ export function requireBoolean(report: Report, operand: Typed): void {
 }
 
 // --- && || !
-
-/** Left to right; the first term that decides ends it. A term that fails ends the rule. */
-function chain(terms: readonly Typed[], deciding: boolean): Run {
-  const runs = terms.map(({ run, expr }) => ({ run, at: expr.at }));
-  const [first, second] = runs;
-  if (runs.length === 2 && first !== undefined && second !== undefined) {
-    return (frame) => {
-      if (asBoolean(first.run(frame), first.at) === deciding) return deciding;
-      return asBoolean(second.run(frame), second.at);
-    };
-  }
-  return (frame) => {
-    for (const { run, at } of runs) {
-      if (asBoolean(run(frame), at) === deciding) return deciding;
-    }
-    return !deciding;
-  };
-}
 
 export function checkLogic(report: Report, expr: Logic, terms: readonly Typed[]): Typed {
   for (const term of terms) requireBoolean(report, term);
@@ -181,24 +165,15 @@ export function checkArithmetic(report: Report, expr: Binary, left: Typed, right
 }
 
 export function checkOrder(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
-  const form = "normal";
-  if (isBroken(left) || isBroken(right)) return { expr, type: BOOLEAN, form, run: left.run };
+  const typed = { expr, type: BOOLEAN, form: "normal" } as const;
+  if (isBroken(left) || isBroken(right)) return { ...typed, run: left.run };
   const kind = commonKind(left.type, right.type);
-  const holds = ORDERS[expr.operator as OrderOperator];
-  const { run: first, expr: a } = left;
-  const { run: second, expr: b } = right;
+  const operator = expr.operator as OrderOperator;
   if (kind === "integer" || kind === "number") {
-    const run: Run = (frame) => holds(asNumber(first(frame), a.at), asNumber(second(frame), b.at));
-    return { expr, type: BOOLEAN, form, run };
+    return { ...typed, run: numberOrder(operator, left, right) };
   }
   if (kind !== "string") return refuse(report, expr, left, right);
-  const run: Run = (frame) => {
-    const one = asString(first(frame), a.at);
-    const other = asString(second(frame), b.at);
-    frame.spend(bulk(Math.min(one.length, other.length)), expr.at);
-    return holds(compareText(one, other), 0);
-  };
-  return { expr, type: BOOLEAN, form, run };
+  return { ...typed, run: textOrder(expr, operator, left, right) };
 }
 
 // --- == != in
@@ -223,8 +198,11 @@ function reportNeverEqual(report: Report, left: Typed, right: Typed): void {
 
 /** `a == 'literal'`: the commonest question, and one that costs no more than the literal's length. */
 function againstConstant(operand: Typed, constant: Json, negated: boolean): Run {
-  const { run } = operand;
-  return negated ? (frame) => run(frame) !== constant : (frame) => run(frame) === constant;
+  const { run, path, expr } = operand;
+  const { at } = expr;
+  if (path === undefined) return (frame) => (run(frame) === constant) !== negated;
+  if (negated) return (frame) => atPath(frame.input, path, at) !== constant;
+  return (frame) => atPath(frame.input, path, at) === constant;
 }
 
 /** An operand held against a literal that `===` tells apart from every value it can have. */
@@ -265,9 +243,11 @@ export function checkEquality(report: Report, expr: Binary, left: Typed, right: 
 function amongConstants(expr: Binary, left: Typed, list: JsonArray): Run {
   const values: ReadonlySet<Json> = new Set(list);
   const { run } = left;
+  const { at } = expr;
+  const { length } = list;
   return (frame) => {
     const value = run(frame);
-    frame.spend(list.length, expr.at);
+    frame.spend(length, at);
     return values.has(value);
   };
 }

@@ -63,6 +63,21 @@ export function elements(value: Json, at: number): readonly Json[] {
   return asObject(value, at).names;
 }
 
+/** The value in `slot` of a closed object. */
+export function inSlot(value: Json, slot: number, at: number): Json {
+  if (!(value instanceof JsonObject)) throw wrongType(value, at);
+  const member = value.values[slot];
+  if (member === undefined) throw wrongType(undefined, at);
+  return member;
+}
+
+/** The value that a path of slots leads to. */
+export function atPath(input: Json, path: readonly number[], at: number): Json {
+  let value = input;
+  for (let i = 0; i < path.length; i += 1) value = inSlot(value, path[i] ?? 0, at);
+  return value;
+}
+
 /** A member by name, charged for the search. */
 export function lookUp(frame: Frame, object: JsonObject, name: string, at: number): Json {
   frame.spend(bulk(object.names.length), at);
