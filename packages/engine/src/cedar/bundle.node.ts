@@ -1,4 +1,3 @@
-import type { Json } from "@writ/contract/json";
 import { type Bundle, type Fault, loadBundle } from "../bundle.ts";
 import { loadCedar } from "./load.node.ts";
 import type { CedarModule } from "./module.ts";
@@ -58,8 +57,8 @@ export function loadWithCedar(
   return loadBundle([{ path: "0.yaml", text }], cedar);
 }
 
-/** ORDERS with other judges: each a YAML flow mapping, or its JSON. */
-export function ordersWith(...judges: readonly Json[]): string {
+/** ORDERS with other judges: each written as JSON. */
+export function ordersWith(...judges: readonly unknown[]): string {
   const start = ORDERS.indexOf("        judges:");
   const end = ORDERS.indexOf("        then:");
   return `${ORDERS.slice(0, start)}        judges: ${JSON.stringify(judges)}\n${ORDERS.slice(end)}`;

@@ -134,12 +134,12 @@ function typeFaults(
     return validated.errors.map((error) => faultOf(error, policies, "TYPE"));
   }
   const { validationErrors, validationWarnings } = validated;
-  return [
-    ...validationErrors.map(({ error }) => faultOf(error, policies, "TYPE")),
-    ...validationWarnings
-      .filter(({ error }) => error.message.includes("policy is impossible"))
-      .map(({ error }) => faultOf(error, policies, "UNREACHABLE")),
-  ];
+  if (validationErrors.length > 0) {
+    return validationErrors.map(({ error }) => faultOf(error, policies, "TYPE"));
+  }
+  return validationWarnings
+    .filter(({ error }) => error.message.includes("policy is impossible"))
+    .map(({ error }) => faultOf(error, policies, "UNREACHABLE"));
 }
 
 function literalFaults(
