@@ -34,6 +34,9 @@ const BINARY: Readonly<Record<BinaryOperator, CheckBinary>> = {
   in: checkIn,
 };
 
+/** Stands between a compiled node and whoever computes with it. */
+export type Wrap = (typed: Typed) => Typed;
+
 /** Checks one expression against the input's type and compiles it on the way. */
 export class Checker implements Report {
   readonly faults: CelFault[] = [];
@@ -42,14 +45,21 @@ export class Checker implements Report {
   /** Nodes checked so far, outside the bodies of macros already left. */
   nodes = 0;
   readonly #input: Type;
+  readonly #wrap: Wrap | null;
   #scope: readonly Variable[] = [];
 
-  constructor(input: Type) {
+  constructor(input: Type, wrap: Wrap | null = null) {
     this.#input = input;
+    this.#wrap = wrap;
   }
 
   check(expr: Expr): Typed {
     this.nodes += 1;
+    const typed = this.#checked(expr);
+    return this.#wrap === null ? typed : this.#wrap(typed);
+  }
+
+  #checked(expr: Expr): Typed {
     switch (expr.kind) {
       case "literal":
         return checkLiteral(expr);
