@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Bundle, type Fault, loadBundle } from "@writ/engine/bundle";
+import {
+  type Bundle,
+  type BundleFile,
+  type Fault,
+  loadBundle,
+  namesCedar,
+} from "@writ/engine/bundle";
+import { loadCedar } from "@writ/engine/cedar";
 import { arm, type Engine, NotArmed } from "@writ/engine/engine";
 import { describe, OperatorError } from "./operator-error.ts";
 
 /** Reads the bundle files that lie directly in `folder` and arms them, or says all that is wrong. */
 export function armFolder(folder: string): Engine {
-  const loaded = loadBundle(bundleFiles(folder));
+  const loaded = loadFiles(bundleFiles(folder));
   if ("faults" in loaded) throw new OperatorError(faultLines(folder, loaded.faults));
   return armBundle(folder, loaded.bundle);
 }
@@ -20,7 +27,13 @@ function armBundle(folder: string, bundle: Bundle): Engine {
   }
 }
 
-function bundleFiles(folder: string): { path: string; text: string }[] {
+/** Loads a bundle, with Cedar's code if it names any. */
+export function loadFiles(files: readonly BundleFile[]): ReturnType<typeof loadBundle> {
+  return loadBundle(files, namesCedar(files) ? loadCedar() : undefined);
+}
+
+/** The texts of the bundle files that lie directly in `folder`, by name. */
+export function bundleFiles(folder: string): readonly BundleFile[] {
   try {
     const names = readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name));
     if (names.length === 0)
