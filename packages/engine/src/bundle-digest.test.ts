@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { loadBundle } from "./bundle.ts";
 import { bundleDigest } from "./bundle-digest.ts";
+import { runs } from "./runs.node.ts";
 import { bundleOf, PAYMENTS } from "./sample-bundle.node.ts";
 
 type Plain = null | boolean | number | string | Plain[] | { [name: string]: Plain };
@@ -95,7 +96,7 @@ test("file format, layout, order of keys and files, split and comments leave the
         assert.equal(loaded.bundle.digest, expected);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(60, 2000) },
   );
 });
 
@@ -114,6 +115,6 @@ test("a JSON file means what strict JSON means", () => {
           .digest("hex"),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: runs(120, 5000) },
   );
 });

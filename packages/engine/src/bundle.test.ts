@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadBundle, MAX_EVALUATORS } from "./bundle.ts";
+import { runs } from "./runs.node.ts";
 import { bundleOf, edit, faultsOf, PAYMENTS, testFaults } from "./sample-bundle.node.ts";
 
 test("the sample loads", () => {
@@ -209,6 +210,6 @@ test("loading never throws, whatever the text", () => {
       const loaded = loadBundle([{ path, text }]);
       assert.ok("bundle" in loaded || loaded.faults.length > 0);
     }),
-    { numRuns: 800 },
+    { numRuns: runs(250, 10_000) },
   );
 });

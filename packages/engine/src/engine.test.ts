@@ -6,6 +6,7 @@ import { JsonObject } from "@writ/contract/json";
 import fc from "fast-check";
 import type { Bundle, Category } from "./bundle.ts";
 import { arm, type Engine } from "./engine.ts";
+import { runs } from "./runs.node.ts";
 import { bundleOf, edit, objectOf, PAYMENTS } from "./sample-bundle.node.ts";
 
 const BUNDLE = bundleOf(PAYMENTS);
@@ -264,7 +265,7 @@ test("decisions depend on neither order, nor earlier calls, nor the number of en
         assert.equal(ENGINE.identify(each).trace_id, forwards[index]?.trace_id);
       });
     }),
-    { numRuns: 300 },
+    { numRuns: runs(200, 5000) },
   );
 });
 
@@ -304,6 +305,6 @@ test("any bytes give one verdict, and only an armed policy's EXECUTE executes", 
         if ("refusedDigest" in given) assert.equal(verdict.reason_code, "MALFORMED_INPUT");
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(1000, 50_000) },
   );
 });

@@ -7,6 +7,7 @@ import {
   type IncrementalTestSuite,
 } from "@bufbuild/cel-spec/testdata/tests.js";
 import fc from "fast-check";
+import { runs } from "../runs.node.ts";
 import { type CelFaultCode, ParseFailed } from "./fault.ts";
 import { Foreign, ours, theirs } from "./notation.node.ts";
 import { MAX_DEPTH, MAX_SOURCE, parse } from "./parser.ts";
@@ -117,7 +118,7 @@ test("generated sources parse to the other parser's tree", () => {
       if ("tree" in our && "tree" in their) assert.equal(our.tree, their.tree);
       else assert.ok("refused" in our && "refused" in their, `${JSON.stringify([our, their])}`);
     }),
-    { numRuns: 1500 },
+    { numRuns: runs(700, 10_000) },
   );
 });
 
@@ -244,6 +245,6 @@ test("any text at all gives a tree or one fault within it", () => {
         assert.ok(error.fault.offset >= 0 && error.fault.offset <= source.length);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(1500, 20_000) },
   );
 });
