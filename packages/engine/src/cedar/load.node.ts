@@ -8,8 +8,10 @@ import type { CedarModule } from "./module.ts";
  * Reads and starts the Cedar that is installed beside this package. What is started are the very
  * bytes whose digest it states.
  *
- * A trap leaves WebAssembly memory in a state that nobody knows, so after one this module only
- * throws: every judge in Cedar then fails, and what it judges is blocked.
+ * Whatever it throws, a trap or an error of its bindings, passes over WebAssembly frames that never
+ * gave back their stack: after enough of them every call traps. So that no decision depends on how
+ * many there were, this module only throws after the first, and what its judges judge is blocked.
+ * Nothing that the engine sends makes it throw.
  */
 export function loadCedar(): CedarModule {
   const url = import.meta.resolve("@cedar-policy/cedar-wasm/web");
@@ -20,25 +22,21 @@ export function loadCedar(): CedarModule {
 
 type Functions = Omit<CedarModule, "sha256">;
 
+/** It threw once. */
 class CedarUnusable extends Error {
   readonly code: "CEDAR_UNUSABLE" = "CEDAR_UNUSABLE";
 }
 
-/** An error that Cedar itself throws is a plain one. */
-function isTrap(error: unknown): boolean {
-  return error instanceof Error && ["RuntimeError", "RangeError"].includes(error.name);
-}
-
 function guarded(sha256: string, cedar: Functions): CedarModule {
-  let trap: unknown;
+  let thrown: unknown;
   const guard =
     <A extends unknown[], R>(call: (...args: A) => R): ((...args: A) => R) =>
     (...args) => {
-      if (trap !== undefined) throw new CedarUnusable("restart: Cedar trapped", { cause: trap });
+      if (thrown !== undefined) throw new CedarUnusable("start anew", { cause: thrown });
       try {
         return call(...args);
       } catch (error) {
-        if (isTrap(error)) trap = error;
+        thrown = error;
         throw error;
       }
     };

@@ -28,14 +28,12 @@ test("the digest is that of the installed bytes", () => {
   assert.equal(loadCedar().sha256, CEDAR.sha256);
 });
 
-test("an error that Cedar throws leaves it usable, a trap does not", () => {
+test("what threw once is not used again", () => {
   const staticPolicies = "permit(principal, action, resource);";
   assert.equal(CEDAR.preparsePolicySet("load", { staticPolicies }).type, "success");
-  assert.equal(decision(64), "allow");
-  assert.throws(() => decision(5000), /recursion limit/);
-  assert.equal(decision(64), "allow");
-  const deep = `permit(principal, action, resource) when { ${"[".repeat(1000)}${"]".repeat(1000)} == [] };`;
-  assert.throws(() => CEDAR.preparsePolicySet("deep", { staticPolicies: deep }));
+  assert.equal(CEDAR.preparsePolicySet("none", { staticPolicies: "permit" }).type, "failure");
+  assert.equal(decision(100), "allow");
+  assert.throws(() => decision(1000), /recursion limit/);
   assert.throws(() => decision(1), { code: "CEDAR_UNUSABLE" });
   assert.throws(() => CEDAR.policySetTextToParts(staticPolicies), { code: "CEDAR_UNUSABLE" });
 });

@@ -4,6 +4,7 @@ import { jsonFrom } from "@writ/contract/jcs";
 import { JsonObject } from "@writ/contract/json";
 import { compileShape } from "@writ/contract/shape";
 import fc from "fast-check";
+import { CEDAR } from "./bundle.node.ts";
 import { contextWriter, MAX_CONTEXT, NotForCedar } from "./value.ts";
 
 function written(schema: unknown, plain: unknown): unknown {
@@ -105,4 +106,57 @@ test("what one judge is given is bounded", () => {
   assert.throws(() => written(OPEN, { x: `${fits}a` }), NotForCedar);
   assert.throws(() => written(OPEN, { x: Array(MAX_CONTEXT).fill(1) }), NotForCedar);
   assert.throws(() => written(OPEN, { x: { [`${fits}ab`]: true } }), NotForCedar);
+});
+
+test("what Cedar's reader would give up on is refused", () => {
+  const nested = (levels: number): JsonObject => {
+    let value = new JsonObject([], []);
+    for (let level = 0; level < levels; level += 1) value = new JsonObject(["a"], [[value]]);
+    return value;
+  };
+  const write = contextWriter({ kind: "any", nullable: true });
+  assert.ok(write(nested(48)));
+  assert.throws(() => write(nested(49)), NotForCedar);
+  assert.throws(() => write(new JsonObject(["a"], ["\ud800"])), NotForCedar);
+  assert.throws(() => write(new JsonObject(["\udc00"], [1])), NotForCedar);
+});
+
+test("Cedar reads whatever is written", () => {
+  const staticPolicies = "permit(principal, action, resource);";
+  assert.equal(CEDAR.preparsePolicySet("value", { staticPolicies }).type, "success");
+  const uid = { type: "A", id: "a" };
+  const text = fc.string({ unit: "binary", maxLength: 20 });
+  const number = fc.oneof(
+    fc.integer(),
+    fc.maxSafeInteger(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  );
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5 },
+      fc.oneof(text, number, fc.boolean(), fc.constant(null)),
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.dictionary(
+        fc.oneof(text, fc.constantFrom("__proto__", "__extn", "fn", "arg")),
+        tie("value"),
+        { maxKeys: 4 },
+      ),
+    ),
+  }));
+  let read = 0;
+  const property = fc.property(value, (plain) => {
+    let context: { input: unknown };
+    try {
+      context = { input: written(OPEN, { x: plain }) };
+    } catch (error) {
+      assert.ok(error instanceof NotForCedar);
+      return;
+    }
+    const call = { principal: uid, action: uid, resource: uid, context, entities: [] };
+    const answer = CEDAR.statefulIsAuthorized({ ...call, preparsedPolicySetId: "value" });
+    assert.equal(answer.type, "success", JSON.stringify(answer));
+    read += 1;
+  });
+  fc.assert(property, { numRuns: 2000 });
+  assert.ok(read > 300, String(read));
 });

@@ -1,5 +1,6 @@
-import { type Json, JsonObject } from "@writ/contract/json";
+import { type Json, type JsonArray, JsonObject } from "@writ/contract/json";
 import type { ShapeType } from "@writ/contract/shape-type";
+import { isList } from "../cel/values.ts";
 
 /** A value in Cedar's JSON format. */
 export type CedarValue =
@@ -15,19 +16,39 @@ export class NotForCedar extends Error {
 }
 
 /**
- * Counts what one judge is given: a value counts one, a string its UTF-16 units besides. Cedar's
- * `like` takes time by the product of text and pattern, so the text is bounded.
+ * Counts what one judge is given: a value counts one, names and strings their UTF-16 units. Cedar's
+ * `like` takes time by the product of text and pattern, so the text is bounded; and a context that
+ * its reader gives up on (too deep, half a surrogate pair) costs it a piece of its stack for good,
+ * so none is ever sent.
  */
 class Allowance {
-  #left = MAX_CONTEXT;
+  #units = MAX_CONTEXT;
+  #levels = MAX_DEPTH;
 
   spend(units: number): void {
-    this.#left -= units;
-    if (this.#left < 0) throw new NotForCedar(`give Cedar at most ${MAX_CONTEXT} units`);
+    this.#units -= units;
+    if (this.#units < 0) throw new NotForCedar(`give Cedar at most ${MAX_CONTEXT} units`);
+  }
+
+  text(text: string): string {
+    this.spend(text.length);
+    if (!text.isWellFormed()) throw new NotForCedar("Cedar has no half surrogate pairs");
+    return text;
+  }
+
+  inside<T>(write: () => T): T {
+    this.#levels -= 1;
+    if (this.#levels < 0) throw new NotForCedar(`nest at most ${MAX_DEPTH} deep`);
+    const written = write();
+    this.#levels += 1;
+    return written;
   }
 }
 
 export const MAX_CONTEXT = 65_536;
+
+/** Cedar's reader gives up at 125. */
+const MAX_DEPTH = 96;
 
 type Write = (value: Json, allowance: Allowance) => CedarValue;
 
@@ -76,8 +97,9 @@ function writeRecord(
     const value = values[index] ?? null;
     if (value === null) continue;
     if (ESCAPES.includes(name)) throw new NotForCedar(`Cedar reads ${name} as something else`);
-    allowance.spend(1 + name.length);
-    members.push([name, writerFor(name)(value, allowance)]);
+    allowance.spend(1);
+    const write = writerFor(name);
+    members.push([allowance.text(name), allowance.inside(() => write(value, allowance))]);
   }
   // `fromEntries` defines members, so that even `__proto__` is an ordinary one.
   return Object.fromEntries(members);
@@ -85,20 +107,21 @@ function writeRecord(
 
 function setWriter(writeItem: Write): Write {
   return (value, allowance) => {
-    if (!Array.isArray(value)) throw new NotForCedar("an array belongs here");
-    return value.map((item: Json) => writeItem(item, allowance));
+    if (!isList(value)) throw new NotForCedar("an array belongs here");
+    return writeItems(value, allowance, writeItem);
   };
+}
+
+function writeItems(items: JsonArray, allowance: Allowance, write: Write): CedarValue {
+  return allowance.inside(() => items.map((item) => write(item, allowance)));
 }
 
 function writeAny(value: Json, allowance: Allowance): CedarValue {
   allowance.spend(1);
   if (typeof value === "boolean") return value;
   if (typeof value === "number") return writeNumber(value);
-  if (typeof value === "string") {
-    allowance.spend(value.length);
-    return value;
-  }
-  if (Array.isArray(value)) return value.map((item: Json) => writeAny(item, allowance));
+  if (typeof value === "string") return allowance.text(value);
+  if (isList(value)) return writeItems(value, allowance, writeAny);
   if (value instanceof JsonObject) return writeRecord(value, allowance, () => writeAny);
   throw new NotForCedar("Cedar has no null: leave it out of the list");
 }
