@@ -54,6 +54,7 @@ export async function untilStopped(serving: {
   const broke = await Promise.race([serving.broken, asked]);
   if (broke !== undefined) process.stderr.write(`writ: ${broke}; stopping the others\n`);
   await serving.stop();
+  process.stderr.write("writ: stopped\n");
   return broke === undefined ? 0 : 1;
 }
 
