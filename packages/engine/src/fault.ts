@@ -34,7 +34,10 @@ export type FaultCode =
   | "CANARY"
   | "ACTION_TYPE"
   | "EVENT_TOO_LARGE"
-  | "SHAPE";
+  | "SHAPE"
+  | "CASE"
+  | "POINTER"
+  | "MUTANT";
 
 /**
  * One thing to mend before the bundle loads. `line` and `column` count from 1, `column` in UTF-16

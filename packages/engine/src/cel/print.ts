@@ -130,4 +130,3 @@ function quote(text: string): string {
   const raw = text.includes("\\") && !/["\p{Cc}]/u.test(text);
   return raw ? `r"${text}"` : JSON.stringify(text);
 }
-
