@@ -22,7 +22,7 @@ export async function forEachLine(
   args: Arguments,
   judge: (engine: Engine, received: Received, line: Uint8Array) => string,
 ): Promise<number> {
-  const engine = armFolder(required(args, "policy"));
+  const engine = await armFolder(required(args, "policy"));
   const category = optional(args, "category");
   const out = new LineWriter();
   for await (const line of readLines(args.words[0] ?? "-")) {

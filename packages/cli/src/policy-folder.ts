@@ -7,13 +7,12 @@ import {
   loadBundle,
   namesCedar,
 } from "@writ/engine/bundle";
-import { loadCedar } from "@writ/engine/cedar";
 import { arm, type Engine, NotArmed } from "@writ/engine/engine";
 import { describe, OperatorError } from "./operator-error.ts";
 
 /** Reads the bundle files that lie directly in `folder` and arms them, or says all that is wrong. */
-export function armFolder(folder: string): Engine {
-  const loaded = loadFiles(bundleFiles(folder));
+export async function armFolder(folder: string): Promise<Engine> {
+  const loaded = await loadFiles(bundleFiles(folder));
   if ("faults" in loaded) throw new OperatorError(faultLines(folder, loaded.faults));
   return armBundle(folder, loaded.bundle);
 }
@@ -27,9 +26,13 @@ function armBundle(folder: string, bundle: Bundle): Engine {
   }
 }
 
-/** Loads a bundle, with Cedar's code if it names any. */
-export function loadFiles(files: readonly BundleFile[]): ReturnType<typeof loadBundle> {
-  return loadBundle(files, namesCedar(files) ? loadCedar() : undefined);
+/** Loads a bundle, with Cedar's code if it names any; no other process ever holds that code. */
+export async function loadFiles(
+  files: readonly BundleFile[],
+): Promise<ReturnType<typeof loadBundle>> {
+  if (!namesCedar(files)) return loadBundle(files);
+  const { loadCedar } = await import("@writ/engine/cedar");
+  return loadBundle(files, loadCedar());
 }
 
 /** The texts of the bundle files that lie directly in `folder`, by name. */

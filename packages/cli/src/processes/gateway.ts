@@ -19,7 +19,7 @@ export async function startGateway(
   listen: Address,
 ): Promise<Running> {
   const deployment = deploymentAt(data);
-  const engine = armFolder(policy);
+  const engine = await armFolder(policy);
   const writer = openWriterKey(readFileSync(deployment.writerKey, "utf8"));
   const logKey = readFileSync(deployment.gatewayVkey, "utf8").trim();
   process.chdir(deployment.data);
