@@ -226,9 +226,13 @@ export async function enforceAt(
   return { enforcement, epochFile, states, violations };
 }
 
-/** Waits for what is under way, with no timer, which a test may have mocked. */
+/** Waits, for ten seconds at most, without a timer or a clock that a test may have stopped. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await turn();
+  const due = process.hrtime.bigint() + 10_000_000_000n;
+  while (!holds()) {
+    if (process.hrtime.bigint() > due) throw new Error(`still not so: ${holds}`);
+    await turn();
+  }
 }
 
 /** From here to the end of the test, timers pass time only as `pass` says. */

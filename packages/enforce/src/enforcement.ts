@@ -85,8 +85,9 @@ class OpenEnforcement implements Enforcement {
     if (this.#inFlight >= this.#options.maxInFlight) {
       throw new TooManyInFlight(`${this.#inFlight} attempts are in flight; try again later`);
     }
+    const place = this.#line.take();
     this.#inFlight += 1;
-    return new OneAttempt(this.#options, this.#line.take(), () => {
+    return new OneAttempt(this.#options, place, () => {
       this.#inFlight -= 1;
     });
   }
@@ -114,18 +115,23 @@ class OneAttempt implements Attempt {
 
   async enforce(received: Received, caller: string | null): Promise<Answer> {
     this.#spend();
-    const { engine, now } = this.#options;
-    const { decisionId, door } = this.#place;
-    const verdict = engine.decide(received, hostOf(caller));
     try {
-      const event = recordOf(verdict, decisionId, caller, now());
+      const verdict = this.#options.engine.decide(received, hostOf(caller));
+      return await this.#recordAndRelease(verdict, caller);
+    } finally {
+      this.#ended();
+    }
+  }
+
+  async #recordAndRelease(verdict: Verdict, caller: string | null): Promise<Answer> {
+    const { decisionId, door } = this.#place;
+    try {
+      const event = recordOf(verdict, decisionId, caller, this.#options.now());
       const isRecorded = await append(door, event);
       return isRecorded ? release(verdict, decisionId) : blocked(verdict.trace_id, decisionId);
     } catch {
       // Whatever kept the record from being written, nothing may leave but a refusal (contract §4).
       return blocked(verdict.trace_id, decisionId);
-    } finally {
-      this.#ended();
     }
   }
 
@@ -174,14 +180,10 @@ function recordOf(
 }
 
 function release(verdict: Verdict, decisionId: string): Answer {
-  if (verdict.outcome === "BLOCK") return blocked(verdict.trace_id, decisionId);
-  const answer = {
-    decision: verdict.outcome,
-    trace_id: verdict.trace_id,
-    enforcement_decision_id: decisionId,
-    status: verdict.outcome === "EXECUTE" ? "success" : "failed",
-  } as const;
-  return verdict.rewrite_class === null
-    ? answer
-    : { ...answer, rewrite_class: verdict.rewrite_class };
+  const { outcome, trace_id, rewrite_class } = verdict;
+  const ids = { trace_id, enforcement_decision_id: decisionId };
+  if (outcome === "EXECUTE") return { decision: outcome, ...ids, status: "success" };
+  if (outcome !== "REWRITE") return blocked(trace_id, decisionId);
+  const answer = { decision: outcome, ...ids, status: "failed" } as const;
+  return rewrite_class === null ? answer : { ...answer, rewrite_class };
 }
