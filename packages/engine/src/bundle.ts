@@ -16,7 +16,7 @@ import { type CategoryText, readCategories } from "./read-categories.ts";
 import { readCedarModule } from "./read-cedar.ts";
 import { type Constraints, readConstraints } from "./read-constraints.ts";
 import { compileEvaluators } from "./rules.ts";
-import { compileShapes } from "./shapes.ts";
+import { type CategoryShapes, compileShapes } from "./shapes.ts";
 import { SourceFile } from "./source.ts";
 
 export type { Fault } from "./fault.ts";
@@ -37,8 +37,12 @@ export interface Category {
   /** The reason with which every accepted input is blocked; null where evaluators decide. */
   readonly always: string | null;
   readonly panel: Panel;
-  /** Those whose verdict must have arrived. */
+  /** Validators whose verdict the shape has a place for. */
+  readonly declared: readonly string[];
+  /** Those of them whose verdict must have arrived. */
   readonly validators: readonly string[];
+  /** The shape of what those validators are asked about; null where none is declared. */
+  readonly received: Shape | null;
 }
 
 /** What an event's size and an auditor's patience bound. */
@@ -81,7 +85,8 @@ export function loadBundle(
   return bundle !== null && faults.empty ? { bundle } : { faults: faults.sorted() };
 }
 
-function readFiles(sources: readonly SourceFile[], faults: FaultList): Located | null {
+/** The content of all files as one tree; null, with a fault, where one cannot be read. */
+export function readFiles(sources: readonly SourceFile[], faults: FaultList): Located | null {
   const ordered = sources.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const first = ordered[0] ?? new SourceFile("", "");
   const size = ordered.reduce((sum, source) => sum + source.text.length, 0);
@@ -118,19 +123,19 @@ function readBundle(root: Located, atHand: CedarModule | undefined, faults: Faul
 function compileCategories(
   texts: ReadonlyMap<string, CategoryText>,
   rules: Constraints,
-  shapes: ReadonlyMap<string, Shape>,
+  shapes: ReadonlyMap<string, CategoryShapes>,
   cedar: CedarModule | null,
   faults: FaultList,
 ): ReadonlyMap<string, Category> {
   const ruled = new Map(
-    [...texts].map(([name, text]) => [name, { text, type: shapes.get(name)?.type ?? null }]),
+    [...texts].map(([name, text]) => [name, { text, type: shapes.get(name)?.whole.type ?? null }]),
   );
   const evaluators = compileEvaluators(rules.evaluators, ruled, cedar, faults);
   const categories = new Map<string, Category>();
   for (const text of texts.values()) {
-    const shape = shapes.get(text.name) ?? null;
+    const own = shapes.get(text.name) ?? null;
     if (!rules.named.has(text.name) && text.always === null) uncovered(text, faults);
-    const category = readCategory(text, shape, evaluators.get(text.name) ?? [], faults);
+    const category = readCategory(text, own, evaluators.get(text.name) ?? [], faults);
     if (category !== null) categories.set(text.name, category);
   }
   return categories;
@@ -143,23 +148,26 @@ function uncovered({ name, at, keyStart }: CategoryText, faults: FaultList): voi
 
 function readCategory(
   text: CategoryText,
-  shape: Shape | null,
+  shapes: CategoryShapes | null,
   evaluators: readonly Evaluator[],
   faults: FaultList,
 ): Category | null {
   const { name, at, keyStart, always } = text;
-  const actionType = readActionType(text.actionType, shape?.type ?? null, faults);
+  const actionType = readActionType(text.actionType, shapes?.whole.type ?? null, faults);
   if (evaluators.length > MAX_EVALUATORS) {
     const message = `the category ${name} has more than ${MAX_EVALUATORS} evaluators: join some`;
     faults.add(at.source, keyStart, "TOO_MANY_EVALUATORS", message);
     return null;
   }
-  if (shape === null || actionType === null) return null;
-  const refused = eventFault(actionType.values, evaluators, declaredValidators(shape.type));
+  if (shapes === null || actionType === null) return null;
+  const { whole: shape, received } = shapes;
+  const declared = declaredValidators(shape.type);
+  const refused = eventFault(actionType.values, evaluators, declared);
   if (refused !== null) {
     const message = `an event of ${name} could not be recorded (${refused}): shorten what it names`;
     faults.add(at.source, keyStart, "EVENT_TOO_LARGE", message);
   }
   const validators = mandatoryValidators(shape.type);
-  return { name, shape, actionType, always, panel: new Panel(evaluators), validators };
+  const panel = new Panel(evaluators);
+  return { name, shape, actionType, always, panel, declared, validators, received };
 }

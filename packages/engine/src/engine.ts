@@ -7,15 +7,15 @@ import { isFailureReason, type ReservedReason } from "@writ/contract/reason";
 import type { Bundle, Category } from "./bundle.ts";
 import { type FailedCanary, NotArmed } from "./canary.ts";
 import { type Judgement, judge } from "./evaluator.ts";
-import { haveAnswered } from "./host.ts";
+import { admit } from "./host.ts";
 import type { Canary } from "./read-canaries.ts";
-import type { EvaluatorAnswer, Identity, Verdict } from "./verdict.ts";
+import type { EvaluatorAnswer, Identity, Question, Verdict } from "./verdict.ts";
 
 export { NotArmed } from "./canary.ts";
 
 /**
  * A policy that decides. A pure function of the bundle and what it is given (contract §2): no
- * clock, no randomness, nothing remembered from one call to the next. Both functions are total:
+ * clock, no randomness, nothing remembered from one call to the next. All functions are total:
  * they never throw, whatever they are given.
  */
 export interface Engine {
@@ -27,6 +27,13 @@ export interface Engine {
   decide(received: Received, host?: JsonObject): Verdict;
   /** What `decide`'s trace_id stands for. */
   identify(received: Received, host?: JsonObject): Identity;
+  /** Every validator that a category declares, and whether one of them cannot do without it. */
+  readonly validators: ReadonlyMap<string, { readonly mandatory: boolean }>;
+  /**
+   * What to ask the validators before deciding, so that their verdicts can stand in `host`; null
+   * where there is none to ask or the input is refused whatever they say.
+   */
+  questionOn(received: Received): Question | null;
 }
 
 /**
@@ -50,9 +57,14 @@ function failureOf(canary: Canary, engine: Engine): readonly FailedCanary[] {
 }
 
 const NOBODY: readonly EvaluatorAnswer[] = Object.freeze([]);
+const NO_VERDICTS: Verdict["validators"] = Object.freeze({});
 
 /** What became of the input before any evaluator: its identity, and why it goes no further. */
-type Opened = { readonly form: string; readonly name: string } & (
+type Opened = {
+  readonly form: string;
+  readonly name: string;
+  readonly verdicts?: Verdict["validators"];
+} & (
   | { readonly refusal: ReservedReason }
   | { readonly category: Category; readonly value: JsonObject }
 );
@@ -66,6 +78,7 @@ const NO_FORM = "[]";
 class BundleEngine implements Engine {
   readonly version: string;
   readonly bundleDigest: string;
+  readonly validators: Engine["validators"];
   readonly #categories: ReadonlyMap<string, Category>;
   /** Made while arming: should hashing itself fail later, there is still an identity to give. */
   readonly #unidentified: Identity;
@@ -74,20 +87,26 @@ class BundleEngine implements Engine {
     this.bundleDigest = bundle.digest;
     this.version = engineVersion(bundle.digest);
     this.#categories = bundle.categories;
+    this.validators = validatorsOf(bundle);
     this.#unidentified = this.#identity(NO_FORM, UNRECOGNIZED);
   }
 
   /** The edge of the engine: every throw below it ends here, as BLOCK (contract §4). */
   decide(received: Received, host?: JsonObject): Verdict {
     let identity = this.#unidentified;
+    let verdicts = NO_VERDICTS;
     try {
       const opened = this.#open(received, host);
+      verdicts = opened.verdicts ?? NO_VERDICTS;
       identity = this.#identity(opened.form, opened.name);
-      if ("refusal" in opened) return verdictOf(identity, UNRECOGNIZED, refused(opened.refusal));
+      if ("refusal" in opened) {
+        return verdictOf(identity, UNRECOGNIZED, verdicts, refused(opened.refusal));
+      }
       const { category, value } = opened;
-      return verdictOf(identity, category.actionType.of(value), conclude(category, value));
+      const actionType = category.actionType.of(value);
+      return verdictOf(identity, actionType, verdicts, conclude(category, value));
     } catch {
-      return verdictOf(identity, UNRECOGNIZED, refused("INTERNAL_ERROR"));
+      return verdictOf(identity, UNRECOGNIZED, verdicts, refused("INTERNAL_ERROR"));
     }
   }
 
@@ -100,6 +119,20 @@ class BundleEngine implements Engine {
     }
   }
 
+  questionOn(received: Received): Question | null {
+    try {
+      if ("refusedDigest" in received) return null;
+      const category = this.#categories.get(received.category);
+      const normalized = category?.received?.normalize(received.input);
+      if (category === undefined || normalized?.ok !== true) return null;
+      const { name, declared } = category;
+      return { category: name, form: normalized.form, validators: declared };
+    } catch {
+      // Nobody is asked; the decision then says what is wrong.
+      return null;
+    }
+  }
+
   /** Refusals in their order of precedence (SPEC: refusals). */
   #open(received: Received, host: JsonObject | undefined): Opened {
     const name = isCategory(received.category) ? received.category : UNRECOGNIZED;
@@ -109,14 +142,18 @@ class BundleEngine implements Engine {
     const { input } = received;
     const category = this.#categories.get(name);
     if (category === undefined) return refusedAs("UNKNOWN_CATEGORY", name, input);
-    if (!haveAnswered(category.validators, host)) {
-      return refusedAs("VALIDATOR_UNAVAILABLE", name, input);
-    }
-    const normalized = category.shape.normalize(input, host);
+    const { host: admitted, verdicts } = admit(category.declared, host);
+    const normalized = category.shape.normalize(input, admitted);
     const { form } = normalized;
+    if (!category.validators.every((each) => Object.hasOwn(verdicts, each))) {
+      // An input that is refused anyway was put to no validator: that they are silent is no news.
+      const alone = category.received?.normalize(input);
+      if (alone?.ok === false) return { name, form, refusal: alone.refusal, verdicts };
+      return { ...refusedAs("VALIDATOR_UNAVAILABLE", name, input), verdicts };
+    }
     return normalized.ok
-      ? { name, form, category, value: normalized.value }
-      : { name, form, refusal: normalized.refusal };
+      ? { name, form, category, value: normalized.value, verdicts }
+      : { name, form, refusal: normalized.refusal, verdicts };
   }
 
   #identity(form: string, category: string): Identity {
@@ -127,6 +164,16 @@ class BundleEngine implements Engine {
       trace_id: traceId(form, category, this.version),
     });
   }
+}
+
+function validatorsOf({ categories }: Bundle): Engine["validators"] {
+  const all = new Map<string, { readonly mandatory: boolean }>();
+  for (const { declared, validators } of categories.values()) {
+    for (const name of declared) {
+      all.set(name, { mandatory: validators.includes(name) || all.get(name)?.mandatory === true });
+    }
+  }
+  return all;
 }
 
 function refusedAs(refusal: ReservedReason, name: string, input: JsonObject): Opened {
@@ -142,7 +189,12 @@ function refused(reason: ReservedReason): Judgement {
   return { outcome: "BLOCK", reason, rewriteClass: null, answers: NOBODY };
 }
 
-function verdictOf(identity: Identity, actionType: string, judgement: Judgement): Verdict {
+function verdictOf(
+  identity: Identity,
+  actionType: string,
+  verdicts: Verdict["validators"],
+  judgement: Judgement,
+): Verdict {
   return Object.freeze({
     outcome: judgement.outcome,
     trace_id: identity.trace_id,
@@ -150,6 +202,7 @@ function verdictOf(identity: Identity, actionType: string, judgement: Judgement)
     rewrite_class: judgement.rewriteClass,
     action_type: actionType,
     evaluators: judgement.answers,
+    validators: verdicts,
     engine_version: identity.engine_version,
     category: identity.enforcement_category,
     failed: isFailureReason(judgement.reason),

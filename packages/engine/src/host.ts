@@ -1,5 +1,5 @@
-import { JsonObject } from "@writ/contract/json";
-import { isOutcome } from "@writ/contract/outcome";
+import { type Json, JsonObject } from "@writ/contract/json";
+import { isOutcome, type Outcome } from "@writ/contract/outcome";
 import { isReasonCode } from "@writ/contract/reason";
 import type { ShapeType } from "@writ/contract/shape-type";
 
@@ -19,20 +19,61 @@ export function declaredValidators(input: ShapeType): readonly string[] {
   return validators?.kind === "object" ? validators.properties.map((each) => each.name) : [];
 }
 
+/** A validator's verdict on the input, as it stands in a record. */
+export type ValidatorVerdict = readonly [outcome: Outcome, reason: string];
+
+/** What of enforcement's word a category takes. */
+export interface Admitted {
+  readonly host: JsonObject | undefined;
+  /** The declared validators that gave a verdict. Frozen. */
+  readonly verdicts: Readonly<Record<string, ValidatorVerdict>>;
+}
+
+const NO_VERDICTS: Admitted["verdicts"] = Object.freeze({});
+
 /**
- * Whether `host` holds a verdict of each of them: an object whose `outcome` is one of the three
- * words and whose `reason` is a reason code. One that is malformed is as good as absent.
+ * Leaves in `host.validators` only verdicts of the declared validators, each an object of just
+ * `outcome`, one of the three words, and `reason`, a reason code. One that is malformed is as good
+ * as absent.
  */
-export function haveAnswered(names: readonly string[], host: JsonObject | undefined): boolean {
-  if (names.length === 0) return true;
-  const validators = host?.get("validators");
-  if (!(validators instanceof JsonObject)) return false;
-  return names.every((name) => {
-    const verdict = validators.get(name);
-    if (!(verdict instanceof JsonObject)) return false;
-    const reason = verdict.get("reason");
-    return isOutcome(verdict.get("outcome")) && typeof reason === "string" && isReasonCode(reason);
-  });
+export function admit(declared: readonly string[], host: JsonObject | undefined): Admitted {
+  if (declared.length === 0 || host === undefined) return { host, verdicts: NO_VERDICTS };
+  const validators = host.get("validators");
+  const given = validators instanceof JsonObject ? validators : new JsonObject([], []);
+  const verdicts: [string, ValidatorVerdict][] = [];
+  const kept: [string, Json][] = [];
+  for (const name of declared) {
+    const value = given.get(name);
+    const verdict = verdictIn(value);
+    if (value === undefined || verdict === null) continue;
+    verdicts.push([name, verdict]);
+    kept.push([name, value]);
+  }
+  return {
+    host: validators === undefined ? host : withMember(host, "validators", objectOf(kept)),
+    // `fromEntries` defines members, so that even `__proto__` is an ordinary one.
+    verdicts: Object.freeze(Object.fromEntries(verdicts)),
+  };
+}
+
+function verdictIn(value: Json | undefined): ValidatorVerdict | null {
+  if (!(value instanceof JsonObject) || value.names.length !== 2) return null;
+  const outcome = value.get("outcome");
+  const reason = value.get("reason");
+  if (!isOutcome(outcome) || typeof reason !== "string" || !isReasonCode(reason)) return null;
+  return Object.freeze([outcome, reason] as const);
+}
+
+function withMember(object: JsonObject, name: string, value: Json): JsonObject {
+  const values = object.values.map((old, at) => (object.names[at] === name ? value : old));
+  return new JsonObject(object.names, values);
+}
+
+function objectOf(members: readonly (readonly [string, Json])[]): JsonObject {
+  return new JsonObject(
+    members.map(([name]) => name),
+    members.map(([, value]) => value),
+  );
 }
 
 function memberType(type: ShapeType | undefined, name: string): ShapeType | undefined {

@@ -1,26 +1,37 @@
 import { type Json, JsonObject } from "@writ/contract/json";
-import { compileShape, type Shape } from "@writ/contract/shape";
+import { compileShape, HOST, type Shape } from "@writ/contract/shape";
 import { compilePattern } from "./cel/pattern.ts";
+import { isList } from "./cel/values.ts";
 import type { FaultList } from "./fault.ts";
+import { declaredValidators } from "./host.ts";
 import { follow, type Located } from "./located.ts";
 import type { CategoryText } from "./read-categories.ts";
 
 /** A shape refers to the bundle's definitions alone, so that each stands in one place. */
 const NO_DEFS: Json = new JsonObject([], []);
 
+/** What a category's inputs look like. */
+export interface CategoryShapes {
+  readonly whole: Shape;
+  /** Without what enforcement adds, for validators to judge; null where none is declared. */
+  readonly received: Shape | null;
+}
+
 /** The input shapes that compile, by category. */
 export function compileShapes(
   categories: ReadonlyMap<string, CategoryText>,
   defs: Located | undefined,
   faults: FaultList,
-): ReadonlyMap<string, Shape> {
-  const shapes = new Map<string, Shape>();
+): ReadonlyMap<string, CategoryShapes> {
+  const shapes = new Map<string, CategoryShapes>();
   const seen = new Set<string>();
   for (const { name, input } of categories.values()) {
     if (input === undefined) continue;
     const compiled = compileShape(input.json, defs?.json ?? NO_DEFS, searchOf);
     if ("shape" in compiled) {
-      shapes.set(name, compiled.shape);
+      const isAsked = declaredValidators(compiled.shape.type).length > 0;
+      const received = isAsked ? receivedShape(input.json, defs?.json ?? NO_DEFS) : null;
+      shapes.set(name, { whole: compiled.shape, received });
       continue;
     }
     for (const { pointer, message } of compiled.faults) {
@@ -33,6 +44,36 @@ export function compileShapes(
     }
   }
   return shapes;
+}
+
+/** The whole shape has compiled, so that this one does. */
+function receivedShape(schema: Json, defs: Json): Shape {
+  const compiled = compileShape(withoutHost(schema, defs), defs, searchOf);
+  if ("shape" in compiled) return compiled.shape;
+  throw new Error("a shape must compile without host if it does with it");
+}
+
+function withoutHost(schema: Json, defs: Json): Json {
+  if (!(schema instanceof JsonObject)) return schema;
+  const reference = schema.get("$ref");
+  if (typeof reference === "string" && defs instanceof JsonObject) {
+    const definition = defs.get(reference.slice("#/$defs/".length));
+    return definition === undefined ? schema : withoutHost(definition, defs);
+  }
+  const values = schema.names.map((name, at) => {
+    const value = schema.values[at] ?? null;
+    if (name === "required" && isList(value)) return value.filter((each) => each !== HOST);
+    return name === "properties" && value instanceof JsonObject ? without(value, HOST) : value;
+  });
+  return new JsonObject(schema.names, values);
+}
+
+function without({ names, values }: JsonObject, name: string): JsonObject {
+  const kept = names.flatMap((each, at) => (each === name ? [] : [at]));
+  return new JsonObject(
+    kept.map((at) => names[at] ?? ""),
+    kept.map((at) => values[at] ?? null),
+  );
 }
 
 function placeOf(pointer: string, input: Located, defs: Located | undefined): Located {

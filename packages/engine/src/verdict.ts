@@ -1,4 +1,5 @@
 import type { Outcome } from "@writ/contract/outcome";
+import type { ValidatorVerdict } from "./host.ts";
 
 /** What one evaluator answered: its name, the outcome, and the reason (null on EXECUTE). */
 export type EvaluatorAnswer = readonly [name: string, outcome: Outcome, reason: string | null];
@@ -16,6 +17,8 @@ export interface Verdict {
   readonly action_type: string;
   /** Every evaluator of the category, highest constraint first; empty where none was asked. */
   readonly evaluators: readonly EvaluatorAnswer[];
+  /** What the validators said that the category's shape declares; empty where none did. */
+  readonly validators: Readonly<Record<string, ValidatorVerdict>>;
   readonly engine_version: string;
   readonly category: string;
   /** True where a failure, rather than a policy, closed it (contract §4). */
@@ -28,4 +31,13 @@ export interface Identity {
   readonly enforcement_category: string;
   readonly engine_version: string;
   readonly trace_id: string;
+}
+
+/** What the validators of a category are asked about an input. */
+export interface Question {
+  readonly category: string;
+  /** Normal form of the input alone, without what enforcement adds: what all of them judge. */
+  readonly form: string;
+  /** Whom to ask: the names that the category's shape declares. */
+  readonly validators: readonly string[];
 }
