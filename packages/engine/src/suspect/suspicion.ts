@@ -1,0 +1,27 @@
+import type { SourceFile } from "../source.ts";
+
+/** What a bundle may do and its author hardly meant. */
+export type SuspicionCode =
+  | "SHADOWED"
+  | "ALWAYS_DISAGREE"
+  | "NO_REWRITE"
+  | "FREE_TEXT"
+  | "ZERO_WIDTH";
+
+/** One of them; `line` and `column` as in a fault. */
+export interface Suspicion {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly code: SuspicionCode;
+  readonly message: string;
+}
+
+export function suspicion(
+  source: SourceFile,
+  offset: number,
+  code: SuspicionCode,
+  message: string,
+): Suspicion {
+  return { path: source.path, ...source.place(offset), code, message };
+}
