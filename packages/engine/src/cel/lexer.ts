@@ -1,4 +1,5 @@
 import { ParseFailed } from "./fault.ts";
+import { matchAt } from "./match.ts";
 import { unquote } from "./quoted.ts";
 
 export type TokenKind = "name" | "integer" | "number" | "string" | "symbol" | "end";
@@ -16,12 +17,6 @@ const NAME = /[_a-zA-Z][_a-zA-Z0-9]*/y;
 const NUMBER = /0x[0-9a-fA-F]+|[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+(?:[eE][+-]?[0-9]+)?/y;
 const QUOTE = /([rRbB]{0,2})("""|'''|"|')/y;
 const SYMBOL = /&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()[\]{}]/y;
-
-/** The match of `pattern` exactly at `at`; the patterns are sticky and carry no state between calls. */
-function matchAt(pattern: RegExp, source: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(source);
-}
 
 function skipSpace(source: string, from: number): number {
   let at = from;

@@ -1,3 +1,5 @@
+import { matchAt } from "./match.ts";
+
 /** What a literal letter of a pattern is not: an escape, a class, a group's flags or name. */
 const SKIPPED =
   /\\Q[\s\S]*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\[pP][\s\S]|\\x[\s\S]{2}|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?[a-z]+:\]|[^\]\\])*\]|\(\?[^):>]*[:)>]/uy;
@@ -12,8 +14,7 @@ export function firstUpperCase(pattern: string, isLower: (text: string) => boole
   if (CASELESS.test(pattern)) return null;
   let at = 0;
   while (at < pattern.length) {
-    SKIPPED.lastIndex = at;
-    const skipped = SKIPPED.exec(pattern);
+    const skipped = matchAt(SKIPPED, pattern, at);
     const letter = String.fromCodePoint(pattern.codePointAt(at) ?? 0);
     if (skipped === null && !isLower(letter)) return letter;
     at += skipped === null ? letter.length : skipped[0].length;

@@ -1,4 +1,5 @@
 import { ParseFailed } from "./fault.ts";
+import { matchAt } from "./match.ts";
 
 const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["a", "\u0007"],
@@ -37,8 +38,7 @@ function escapeAt(source: string, at: number): Piece {
   const simple = SIMPLE_ESCAPES.get(source.charAt(at + 1));
   if (simple !== undefined) return { value: simple, end: at + 2 };
   for (const { form, base } of NUMERIC_ESCAPES) {
-    form.lastIndex = at + 1;
-    const found = form.exec(source);
+    const found = matchAt(form, source, at + 1);
     if (!found) continue;
     const codePoint = Number.parseInt(found[1] ?? "", base);
     if (!isScalar(codePoint)) break;
