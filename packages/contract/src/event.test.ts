@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { naiveDecodeEvent, naiveEncodeEvent } from "./event.test-support.ts";
 import { decodeEvent, type Event, EventRefused, encodeEvent, MAX_EVENT_BYTES } from "./event.ts";
 import { canonicalJson, jsonFrom } from "./jcs.ts";
 import { utf8Bytes } from "./utf8.ts";
@@ -200,5 +201,131 @@ test("whatever is encoded is decoded", () => {
       assert.deepEqual(decodeEvent(encodeEvent(event)), event);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+/** What came of it: a value, or the refusal's field and message. */
+function outcomeOf<T>(attempt: () => T): { readonly value: T } | { readonly refusal: string } {
+  try {
+    return { value: attempt() };
+  } catch (error) {
+    assert(error instanceof EventRefused, String(error));
+    // Of several faulty validators, which one is named follows the order of an object's keys.
+    const validator = error.field.startsWith("/evaluator_trace/validators/");
+    return { refusal: validator ? "a validator" : error.message };
+  }
+}
+
+const STRANGE = [
+  ...[
+    "",
+    "\u0000",
+    "\u001f",
+    "\u0008",
+    '"',
+    "\\",
+    "/",
+    "\u007f",
+    "\u2028",
+    "\u00e9",
+    "\ud83d\ude00",
+  ],
+  ...["a".repeat(64), "\u20ac".repeat(21), "\u20ac".repeat(22), "null", "__proto__", "10", "9"],
+  ...["EXECUTE", "ALLOW", "A_B", "A__B", "2024-02-30T00:00:00.000Z", "0123456789abcdef.1.1"],
+  ...[`0123456789abcdef.${2 ** 53}.1`, `10000.0.0+${"0".repeat(64)}`, `0.0.9999+${"f".repeat(64)}`],
+];
+const strange: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>(
+    ...STRANGE,
+    null,
+    true,
+    0,
+    {},
+    [],
+    ["BLOCK", "x"],
+    [["a", "BLOCK", null]],
+  ),
+  fc.dictionary(fc.constantFrom(...STRANGE), fc.constantFrom<unknown>(["BLOCK", "x"], ["x"], 1), {
+    maxKeys: 4,
+    noNullPrototype: true,
+  }),
+  fc.array(fc.constantFrom<unknown>(["a", "BLOCK", null], ["", "BLOCK", "x"], [1]), {
+    maxLength: 3,
+  }),
+);
+
+/** An event with some of its members replaced, dropped or added, at the top or in the trace. */
+const nearEvent: fc.Arbitrary<Record<string, unknown>> = fc
+  .array(
+    fc.tuple(
+      fc.boolean(),
+      fc.constantFrom(...Object.keys(EVENT), ...Object.keys(EVENT.evaluator_trace), "more"),
+      fc.option(strange, { nil: undefined, freq: 8 }),
+    ),
+    { maxLength: 2 },
+  )
+  .map((changes) => {
+    const trace: Record<string, unknown> = { ...EVENT.evaluator_trace };
+    const event: Record<string, unknown> = { ...EVENT, evaluator_trace: trace };
+    for (const [inside, name, value] of changes) {
+      const target = inside ? trace : event;
+      if (value === undefined) delete target[name];
+      else target[name] = value;
+    }
+    return event;
+  });
+
+test("events fare as they do the long way", () => {
+  fc.assert(
+    fc.property(nearEvent, (near) => {
+      const event = near as unknown as Event;
+      assert.deepEqual(
+        outcomeOf(() => encodeEvent(event)),
+        outcomeOf(() => naiveEncodeEvent(event)),
+      );
+      const bytes = utf8Bytes(canonicalJson(jsonFrom(near)));
+      assert.deepEqual(
+        outcomeOf(() => decodeEvent(bytes)),
+        outcomeOf(() => naiveDecodeEvent(bytes)),
+      );
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test("altered bytes of events fare as they do the long way", () => {
+  const pieces = [
+    '"',
+    "\\",
+    "\\u0000",
+    "\\u000a",
+    "\\n",
+    "\\/",
+    ",",
+    " ",
+    "{",
+    "]",
+    "null",
+    "\u00e9",
+  ];
+  const edit = fc.tuple(
+    fc.nat(),
+    fc.nat({ max: 3 }),
+    fc.constantFrom("", "0", "A", "z", ...pieces),
+  );
+  fc.assert(
+    fc.property(nearEvent, fc.array(edit, { minLength: 1, maxLength: 2 }), (near, edits) => {
+      let text = canonicalJson(jsonFrom(near));
+      for (const [where, cut, piece] of edits) {
+        const at = where % text.length;
+        text = text.slice(0, at) + piece + text.slice(at + cut);
+      }
+      const bytes = utf8Bytes(text);
+      assert.deepEqual(
+        outcomeOf(() => decodeEvent(bytes)),
+        outcomeOf(() => naiveDecodeEvent(bytes)),
+      );
+    }),
+    { numRuns: 10_000 },
   );
 });
