@@ -1,12 +1,14 @@
 import type { AppendDoor } from "@writ/bucket/append";
 import type { Received } from "@writ/contract/envelope";
 import { encodeEvent } from "@writ/contract/event";
-import { JsonObject } from "@writ/contract/json";
+import type { JsonObject } from "@writ/contract/json";
 import { recorded } from "@writ/contract/outcome";
 import type { Engine } from "@writ/engine/engine";
 import type { Verdict } from "@writ/engine/verdict";
 import { type Answer, blocked } from "./answer.ts";
 import { BucketLine, type LineOptions, type Place } from "./bucket-line.ts";
+import { hostOf } from "./host.ts";
+import type { ValidatorAsker } from "./validators.ts";
 
 /** A refusal before an attempt begins: nothing is decided, numbered or written. */
 export class TooManyInFlight extends Error {
@@ -20,6 +22,8 @@ export class AttemptSpent extends Error {
 
 export interface EnforcementOptions extends LineOptions {
   readonly engine: Engine;
+  /** Asks the validators that the policy declares; without it every one of them is absent. */
+  readonly validators?: ValidatorAsker;
   /** RFC 3339 UTC with milliseconds. The only clock; it orders nothing. */
   readonly now: () => string;
   /** At most this many attempts at once; keep it under the Bucket's in-flight quota. */
@@ -49,10 +53,11 @@ export interface Enforcement {
 export interface Attempt {
   readonly decisionId: string;
   /**
-   * Decides, records, then releases. Never rejects but for `AttemptSpent`.
-   * `caller` is the name that authentication gave, null where there is none.
+   * Hears the validators, decides, records, then releases. Never rejects but for `AttemptSpent`.
+   * `caller` is the name that authentication gave, null where there is none; `facts` are what the
+   * embedder itself vouches for.
    */
-  enforce(received: Received, caller: string | null): Promise<Answer>;
+  enforce(received: Received, caller: string | null, facts?: JsonObject): Promise<Answer>;
 }
 
 export async function openEnforcement(options: EnforcementOptions): Promise<Enforcement> {
@@ -113,10 +118,12 @@ class OneAttempt implements Attempt {
     return this.#place.decisionId;
   }
 
-  async enforce(received: Received, caller: string | null): Promise<Answer> {
+  async enforce(received: Received, caller: string | null, facts?: JsonObject): Promise<Answer> {
     this.#spend();
+    const { engine, validators } = this.#options;
     try {
-      const verdict = this.#options.engine.decide(received, hostOf(caller));
+      const known = facts === undefined ? { caller } : { caller, facts };
+      const verdict = engine.decide(received, await hostOf(received, known, engine, validators));
       return await this.#recordAndRelease(verdict, caller);
     } finally {
       this.#ended();
@@ -145,10 +152,6 @@ class OneAttempt implements Attempt {
   }
 }
 
-function hostOf(caller: string | null): JsonObject {
-  return caller === null ? new JsonObject([], []) : new JsonObject(["caller"], [caller]);
-}
-
 async function append(door: AppendDoor | null, event: Uint8Array): Promise<boolean> {
   if (door === null) return false;
   return (await door.append(event)).ending === "committed";
@@ -170,7 +173,7 @@ function recordOf(
       engine_version: verdict.engine_version,
       caller,
       rewrite_class: verdict.rewrite_class,
-      validators: {},
+      validators: verdict.validators,
       evaluators: verdict.evaluators,
     },
     timestamp,
