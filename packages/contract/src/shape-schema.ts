@@ -28,6 +28,12 @@ export interface ShapeFault {
   readonly message: string;
 }
 
+/** A schema that does not compile; in `type`, any value stands for what is at fault. */
+export interface FaultySchema {
+  readonly faults: readonly ShapeFault[];
+  readonly type: ShapeType;
+}
+
 /** Makes a search for a regular expression anywhere in a text; throws if it is not one. */
 export type CompilePattern = (source: string) => (text: string) => boolean;
 
@@ -40,11 +46,11 @@ export function readSchema(
   schema: Json,
   defs: Json | undefined,
   compilePattern: CompilePattern | undefined,
-): { readonly root: ShapeNode } | { readonly faults: readonly ShapeFault[] } {
+): { readonly root: ShapeNode } | FaultySchema {
   const own = defs === undefined && schema instanceof JsonObject ? schema.get("$defs") : undefined;
   const reader = new SchemaReader(defs ?? own, compilePattern);
   const root = reader.root(own === undefined ? schema : without(schema, "$defs"));
-  return reader.faults.length === 0 ? { root } : { faults: reader.faults };
+  return reader.faults.length === 0 ? { root } : { faults: reader.faults, type: root.type };
 }
 
 function without(schema: Json, name: string): Json {

@@ -3,10 +3,10 @@ import { type Json, JsonObject } from "./json.ts";
 import { genericForm, NOTHING, Pass } from "./normal-form.ts";
 import type { Refusal } from "./reason.ts";
 import type { ShapeNode } from "./shape-node.ts";
-import { type CompilePattern, readSchema, type ShapeFault } from "./shape-schema.ts";
+import { type CompilePattern, type FaultySchema, readSchema } from "./shape-schema.ts";
 import type { ShapeType } from "./shape-type.ts";
 
-export type { CompilePattern, ShapeFault } from "./shape-schema.ts";
+export type { CompilePattern, FaultySchema, ShapeFault } from "./shape-schema.ts";
 
 /**
  * An input in its normal form, or why it has none. `form` is the text that its trace_id is made
@@ -82,7 +82,7 @@ export function compileShape(
   schema: Json,
   defs: Json | undefined,
   compilePattern?: CompilePattern,
-): { readonly shape: Shape } | { readonly faults: readonly ShapeFault[] } {
+): { readonly shape: Shape } | FaultySchema {
   const result = readSchema(schema, defs, compilePattern);
   return "faults" in result ? result : { shape: new Shape(result.root) };
 }

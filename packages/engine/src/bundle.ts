@@ -16,6 +16,7 @@ import { type CategoryText, readCategories } from "./read-categories.ts";
 import { readCedarModule } from "./read-cedar.ts";
 import { type Constraints, readConstraints } from "./read-constraints.ts";
 import { compileEvaluators } from "./rules.ts";
+import { checkOverFaulty } from "./rules-over-faulty.ts";
 import { type CategoryShapes, compileShapes } from "./shapes.ts";
 import { SourceFile } from "./source.ts";
 
@@ -116,7 +117,8 @@ function readBundle(root: Located, atHand: CedarModule | undefined, faults: Faul
   const rules = readConstraints(fields.get("constraints"), faults);
   const cedar = readCedarModule(fields.get("cedar"), rules.evaluators, atHand, faults);
   const shapes = compileShapes(texts, fields.get("$defs"), faults);
-  const categories = compileCategories(texts, rules, shapes, cedar, faults);
+  const categories = compileCategories(texts, rules, shapes.sound, cedar, faults);
+  checkOverFaulty(rules.evaluators, shapes, faults);
   return { name, digest: bundleDigest(root.json), categories, canaries };
 }
 

@@ -1,5 +1,6 @@
 import { type Json, JsonObject } from "@writ/contract/json";
 import { compileShape, HOST, type Shape } from "@writ/contract/shape";
+import type { ShapeType } from "@writ/contract/shape-type";
 import { compilePattern } from "./cel/pattern.ts";
 import { isList } from "./cel/values.ts";
 import type { FaultList } from "./fault.ts";
@@ -17,13 +18,19 @@ export interface CategoryShapes {
   readonly received: Shape | null;
 }
 
-/** The input shapes that compile, by category. */
+/** The categories whose shapes compile, and what the other shapes would describe if they did. */
+export interface Shapes {
+  readonly sound: ReadonlyMap<string, CategoryShapes>;
+  readonly faulty: ReadonlyMap<string, ShapeType>;
+}
+
 export function compileShapes(
   categories: ReadonlyMap<string, CategoryText>,
   defs: Located | undefined,
   faults: FaultList,
-): ReadonlyMap<string, CategoryShapes> {
-  const shapes = new Map<string, CategoryShapes>();
+): Shapes {
+  const sound = new Map<string, CategoryShapes>();
+  const faulty = new Map<string, ShapeType>();
   const seen = new Set<string>();
   for (const { name, input } of categories.values()) {
     if (input === undefined) continue;
@@ -31,9 +38,10 @@ export function compileShapes(
     if ("shape" in compiled) {
       const isAsked = declaredValidators(compiled.shape.type).length > 0;
       const received = isAsked ? receivedShape(input.json, defs?.json ?? NO_DEFS) : null;
-      shapes.set(name, { whole: compiled.shape, received });
+      sound.set(name, { whole: compiled.shape, received });
       continue;
     }
+    faulty.set(name, compiled.type);
     for (const { pointer, message } of compiled.faults) {
       const at = placeOf(pointer, input, defs);
       const key = `${at.start} ${message} ${at.source.path}`;
@@ -43,7 +51,7 @@ export function compileShapes(
       faults.add(at.source, at.start, "SHAPE", message);
     }
   }
-  return shapes;
+  return { sound, faulty };
 }
 
 /** The whole shape has compiled, so that this one does. */
