@@ -6,7 +6,9 @@ export class UsageError extends Error {
 }
 
 export interface Arguments {
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly flags: Readonly<
+    Record<string, string | boolean | readonly (string | boolean)[] | undefined>
+  >;
   readonly words: readonly string[];
 }
 
@@ -49,4 +51,10 @@ export function required(args: Arguments, flag: string): string {
 export function optional(args: Arguments, flag: string): string | undefined {
   const value = args.flags[flag];
   return typeof value === "string" ? value : undefined;
+}
+
+/** A flag that may be given several times, each with a value. */
+export function repeated(args: Arguments, flag: string): readonly string[] {
+  const values = args.flags[flag];
+  return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
 }

@@ -1,12 +1,15 @@
 import type { SourceFile } from "../source.ts";
 
 /** What a bundle may do and its author hardly meant. */
-export type SuspicionCode =
-  | "SHADOWED"
-  | "ALWAYS_DISAGREE"
-  | "NO_REWRITE"
-  | "FREE_TEXT"
-  | "ZERO_WIDTH";
+export const SUSPICION_CODES: readonly [
+  "SHADOWED",
+  "ALWAYS_DISAGREE",
+  "NO_REWRITE",
+  "FREE_TEXT",
+  "ZERO_WIDTH",
+] = ["SHADOWED", "ALWAYS_DISAGREE", "NO_REWRITE", "FREE_TEXT", "ZERO_WIDTH"];
+
+export type SuspicionCode = (typeof SUSPICION_CODES)[number];
 
 /** One of them; `line` and `column` as in a fault. */
 export interface Suspicion {

@@ -15,7 +15,7 @@ import { type Claimant, shadows } from "./shadows.ts";
 import { type Suspicion, suspicion } from "./suspicion.ts";
 import { admitsVisibleOnly } from "./visible.ts";
 
-export type { Suspicion, SuspicionCode } from "./suspicion.ts";
+export { SUSPICION_CODES, type Suspicion, type SuspicionCode } from "./suspicion.ts";
 
 /**
  * What is legal in a bundle and looks like a mistake, by path and place. Says nothing of judges in
