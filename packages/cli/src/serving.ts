@@ -8,6 +8,8 @@ import { type Role, type Started, startRole } from "./supervise.ts";
 
 export interface ServingOptions {
   readonly policy: string;
+  /** File that says where the policy's validators are asked, if it declares any. */
+  readonly validators?: string | undefined;
   readonly data: string;
   readonly listen: string;
   readonly auditListen: string;
@@ -48,7 +50,9 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   try {
     const bucket = await start("bucket");
     const policy = ["--policy", resolve(options.policy)];
-    const gateway = await start("gateway", ...policy, "--listen", options.listen);
+    const { validators } = options;
+    const asked = validators === undefined ? [] : ["--validators", resolve(validators)];
+    const gateway = await start("gateway", ...policy, ...asked, "--listen", options.listen);
     const audit = await start("audit", "--audit-listen", options.auditListen);
     return running(deployment, listen, auditListen, { bucket, gateway, audit });
   } catch (error) {

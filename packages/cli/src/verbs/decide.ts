@@ -30,10 +30,10 @@ function forCaller(verdict: Verdict): Record<string, unknown> {
 }
 
 function forOperator(verdict: Verdict): Record<string, unknown> {
-  const { reason_code, engine_version, rewrite_class, evaluators } = verdict;
+  const { reason_code, engine_version, rewrite_class, validators, evaluators } = verdict;
   return {
     ...forCaller(verdict),
     reason_code,
-    evaluator_trace: { engine_version, caller: null, rewrite_class, validators: {}, evaluators },
+    evaluator_trace: { engine_version, caller: null, rewrite_class, validators, evaluators },
   };
 }

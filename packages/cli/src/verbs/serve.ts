@@ -1,14 +1,17 @@
 import { runChild } from "../processes/child.ts";
 import { addressOf, servingDefaults, startServing } from "../serving.ts";
-import { type Arguments, required, UsageError, type Verb } from "../verb.ts";
+import { type Arguments, optional, required, UsageError, type Verb } from "../verb.ts";
 
 export const verb: Verb = {
-  help: `writ serve --policy DIR --data DIR [--listen HOST:PORT] [--audit-listen HOST:PORT]
+  help: `writ serve --policy DIR --data DIR [--validators FILE]
+           [--listen HOST:PORT] [--audit-listen HOST:PORT]
 
 Runs three processes until Ctrl-C: the gateway decides, the bucket records, the audit reads.
 Keys and the Bucket's constitution are made in the data folder on first use.
 
   --policy DIR              folder with the bundle's .yaml or .json files
+  --validators FILE         where the policy's validators are asked: JSON, by name
+                            {"url", "timeout_ms", "authorization_env" or "authorization_file"}
   --data DIR                keys, Bucket, guard and counters of this deployment
   --listen HOST:PORT        the gateway; default ${servingDefaults.listen}. It asks for no key
                             yet, so keep it on a loopback address
@@ -20,6 +23,7 @@ example: writ serve --policy policies/airline --data .writ
 `,
   options: {
     policy: { type: "string" },
+    validators: { type: "string" },
     data: { type: "string" },
     listen: { type: "string", default: servingDefaults.listen },
     "audit-listen": { type: "string", default: servingDefaults["audit-listen"] },
@@ -32,6 +36,7 @@ example: writ serve --policy policies/airline --data .writ
 async function serveAll(args: Arguments): Promise<number> {
   const serving = await startServing({
     policy: required(args, "policy"),
+    validators: optional(args, "validators"),
     data: required(args, "data"),
     listen: required(args, "listen"),
     auditListen: required(args, "audit-listen"),
@@ -69,7 +74,8 @@ async function serveOne(args: Arguments): Promise<number> {
       const { startGateway } = await import("../processes/gateway.ts");
       const policy = required(args, "policy");
       const listen = addressOf("--listen", required(args, "listen"));
-      return runChild(() => startGateway(data, policy, listen));
+      const validators = optional(args, "validators");
+      return runChild(() => startGateway({ data, policy, listen, validators }));
     }
     case "audit": {
       const { startAudit } = await import("../processes/audit.ts");
