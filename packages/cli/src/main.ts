@@ -33,6 +33,10 @@ const verbs: Readonly<Record<string, Entry>> = {
     summary: "write the ledger as a static tlog-tiles folder",
     load: () => import("./verbs/export.ts"),
   },
+  keygen: {
+    summary: "make a key to sign with",
+    load: () => import("./verbs/keygen.ts"),
+  },
   policy: {
     summary: "check, test, compare, sign and begin policies",
     load: () => import("./verbs/policy.ts"),

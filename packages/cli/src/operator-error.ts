@@ -22,6 +22,7 @@ export function describe(error: unknown): string {
   const known: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file or folder",
     EACCES: "no permission",
+    EEXIST: "is there already",
     EISDIR: "is a folder, not a file",
     ENOTDIR: "is a file, not a folder",
     EADDRINUSE: "the address is taken by another program",

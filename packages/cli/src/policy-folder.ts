@@ -12,12 +12,18 @@ import { describe, OperatorError } from "./operator-error.ts";
 
 /** Reads the bundle files that lie directly in `folder` and arms them, or says all that is wrong. */
 export async function armFolder(folder: string): Promise<Engine> {
-  const loaded = await loadFiles(bundleFiles(folder));
-  if ("faults" in loaded) throw new OperatorError(faultLines(folder, loaded.faults));
-  return armBundle(folder, loaded.bundle);
+  return armBundle(folder, await loadFolder(folder));
 }
 
-function armBundle(folder: string, bundle: Bundle): Engine {
+/** Reads the bundle files that lie directly in `folder`, or says all that is wrong with them. */
+export async function loadFolder(folder: string): Promise<Bundle> {
+  const loaded = await loadFiles(bundleFiles(folder));
+  if ("faults" in loaded) throw new OperatorError(faultLines(folder, loaded.faults));
+  return loaded.bundle;
+}
+
+/** Arms it, or says which canaries keep it from arming. */
+export function armBundle(folder: string, bundle: Bundle): Engine {
   try {
     return arm(bundle);
   } catch (error) {
