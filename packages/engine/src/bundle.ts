@@ -15,12 +15,14 @@ import { type Canary, readCanaries } from "./read-canaries.ts";
 import { type CategoryText, readCategories } from "./read-categories.ts";
 import { readCedarModule } from "./read-cedar.ts";
 import { type Constraints, readConstraints } from "./read-constraints.ts";
+import type { Tool } from "./read-tool.ts";
 import { compileEvaluators } from "./rules.ts";
 import { checkOverFaulty } from "./rules-over-faulty.ts";
 import { type CategoryShapes, compileShapes } from "./shapes.ts";
 import { SourceFile } from "./source.ts";
 
 export type { Fault } from "./fault.ts";
+export type { Tool } from "./read-tool.ts";
 
 /** A policy that has loaded: checked and compiled, its canaries not yet tried. */
 export interface Bundle {
@@ -37,6 +39,8 @@ export interface Category {
   readonly actionType: ActionType;
   /** The reason with which every accepted input is blocked; null where evaluators decide. */
   readonly always: string | null;
+  /** Whose calls it judges; null where it is no tool's. */
+  readonly tool: Tool | null;
   readonly panel: Panel;
   /** Validators whose verdict the shape has a place for. */
   readonly declared: readonly string[];
@@ -154,7 +158,7 @@ function readCategory(
   evaluators: readonly Evaluator[],
   faults: FaultList,
 ): Category | null {
-  const { name, at, keyStart, always } = text;
+  const { name, at, keyStart, always, tool } = text;
   const actionType = readActionType(text.actionType, shapes?.whole.type ?? null, faults);
   if (evaluators.length > MAX_EVALUATORS) {
     const message = `the category ${name} has more than ${MAX_EVALUATORS} evaluators: join some`;
@@ -171,5 +175,5 @@ function readCategory(
   }
   const validators = mandatoryValidators(shape.type);
   const panel = new Panel(evaluators);
-  return { name, shape, actionType, always, panel, declared, validators, received };
+  return { name, shape, actionType, always, tool, panel, declared, validators, received };
 }

@@ -33,6 +33,7 @@ export type FaultCode =
   | "TOO_MANY_EVALUATORS"
   | "CANARY"
   | "ACTION_TYPE"
+  | "TOOL"
   | "EVENT_TOO_LARGE"
   | "SHAPE"
   | "CASE"

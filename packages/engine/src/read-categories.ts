@@ -2,6 +2,7 @@ import { UNRECOGNIZED } from "@writ/contract/category";
 import type { FaultList } from "./fault.ts";
 import { CATEGORY, fault, fieldsOf, type Keys, reasonOf, textOf, unfit } from "./fields.ts";
 import type { Located, Member } from "./located.ts";
+import { readTool, type Tool } from "./read-tool.ts";
 
 /** One category as its author wrote it. */
 export interface CategoryText {
@@ -12,17 +13,18 @@ export interface CategoryText {
   readonly input: Located | undefined;
   /** The reason of a category that blocks whatever it accepts; null where evaluators decide. */
   readonly always: string | null;
+  readonly tool: Tool | null;
 }
 
 const RULED: Keys = {
   what: "a category",
   required: ["action_type", "input"],
-  optional: ["always"],
+  optional: ["tool", "always"],
 };
 const ALWAYS: Keys = {
   what: "a category that is always BLOCK",
   required: ["action_type", "input", "always", "reason"],
-  optional: [],
+  optional: ["tool"],
 };
 
 export function readCategories(
@@ -66,6 +68,7 @@ function readCategory(name: string, member: Member, faults: FaultList): Category
     actionType: fields.get("action_type"),
     input: fields.get("input"),
     always: isAlways ? (reasonOf(fields.get("reason"), faults) ?? "") : null,
+    tool: readTool(fields.get("tool"), faults),
   };
 }
 
