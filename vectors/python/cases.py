@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from binary64 import is_integral
 from identity import identify, read_bare, read_envelope
 from loading import UnusableShape, load_shape
 from schema import Shape
@@ -22,11 +23,23 @@ def _text(case: dict[str, Value], name: str) -> str:
     return value
 
 
-def _received(case: dict[str, Value]) -> bytes:
+def _bytes(case: dict[str, Value], name: str) -> bytes:
     try:
-        return base64.b64decode(_text(case, "received"), validate=True)
+        return base64.b64decode(_text(case, name), validate=True)
     except binascii.Error as fault:
-        raise NoCase(f"received is no base64: {fault}") from fault
+        raise NoCase(f"{name} is no base64: {fault}") from fault
+
+
+def _received(case: dict[str, Value]) -> bytes:
+    """The bytes as they are, or as one unit that is repeated."""
+    repeat = case.get("received_repeat")
+    if not isinstance(repeat, dict):
+        return _bytes(case, "received")
+    times = repeat.get("times")
+    if not isinstance(times, float) or not is_integral(times):
+        raise NoCase("times is no integer")
+    prefix, unit, suffix = (_bytes(repeat, name) for name in ("prefix", "unit", "suffix"))
+    return prefix + unit * int(times) + suffix
 
 
 def _shapes(case: dict[str, Value]) -> dict[str, Shape]:

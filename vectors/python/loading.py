@@ -14,6 +14,7 @@ from schema import ANY, SCALAR_KINDS, Schema, Shape, same_scalar
 from strict_json import Value
 from transient_names import may_not_be_declared
 
+# The root is not nested in anything: its depth is 0.
 DEEPEST_SCHEMA = 64
 
 _ANNOTATIONS = ("title", "description", "$comment")
@@ -333,10 +334,10 @@ def _check_root(shape: Shape, fault: Callable[[str, str], None]) -> None:
 def load_shape(root: Value, definitions: Value = None, given_apart: bool = False) -> Shape:
     """Raises UnusableShape with all faults; without any, perhaps UnsupportedPattern."""
     loader = _Loader()
-    depth = 1
+    depth = 0
     if not given_apart:
         root, definitions = _take_definitions(root)
-        depth = 2  # they are nested in the root
+        depth = 1  # they are nested in the root
     uses: dict[str, set[str]] = {}
     loaded: dict[str, Schema] = {}
     if not isinstance(definitions, dict):
@@ -346,7 +347,7 @@ def load_shape(root: Value, definitions: Value = None, given_apart: bool = False
         before = len(loader.references)
         loaded[name] = loader.schema(written, f"/$defs/{name}", depth)
         uses[name] = {used for _, used in loader.references[before:]}
-    shape = Shape(loader.schema(root, "", 1), loaded)
+    shape = Shape(loader.schema(root, "", 0), loaded)
     dangling = [(path, name) for path, name in loader.references if name not in loaded]
     for path, name in dangling:
         loader.fault(path, f"a $ref to no definition: {name}")

@@ -210,7 +210,7 @@ class Schemas(unittest.TestCase):
 
     def test_faults(self) -> None:
         nested: object = True
-        for _ in range(63):
+        for _ in range(64):
             nested = {"type": "array", "items": nested}
         for schema in (
             False, 1, {"format": "x"}, {"type": "any"}, {"type": ["string"]}, {"type": ["null", "null"]},
