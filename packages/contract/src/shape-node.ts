@@ -48,7 +48,8 @@ export class TextNode implements ShapeNode {
   readonly #measured: boolean;
 
   constructor(rules: TextRules, words: readonly Json[] | undefined, nullable: boolean) {
-    this.type = scalarType("string", words, nullable);
+    const type = scalarType("string", words, nullable);
+    this.type = rules.persistent ? { ...type, persistent: true } : type;
     this.#rules = rules;
     this.#words = words && new Set(words);
     this.#measured = rules.minLength > 0 || rules.maxLength < Number.POSITIVE_INFINITY;
@@ -146,7 +147,7 @@ function scalarType(
   kind: ScalarKind,
   only: readonly Json[] | undefined,
   nullable: boolean,
-): ShapeType {
+): Extract<ShapeType, { kind: ScalarKind }> {
   return only === undefined ? { kind, nullable } : { kind, nullable, enum: only };
 }
 

@@ -18,6 +18,8 @@ export type ShapeType = { readonly nullable: boolean } & (
       readonly kind: "string" | "integer" | "number" | "boolean" | "null";
       /** The only values besides null, each its own normal form; `const` is an `enum` of one. */
       readonly enum?: readonly Json[];
+      /** Of a string alone: it may be a UUID or a date-time. */
+      readonly persistent?: true;
     }
   | { readonly kind: "any" }
 );

@@ -296,3 +296,24 @@ test("a shape's type says what normalized values look like", () => {
     additional: { kind: "array", nullable: false, items: word },
   });
 });
+
+test("a shape's type says which strings may be transient", () => {
+  const { type } = shape({
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      a: { type: "string", persistent: true },
+      b: { type: "string", persistent: false },
+      c: { type: "string", persistent: true, enum: [UUID.toLowerCase()] },
+    },
+  });
+  assert(type.kind === "object");
+  assert.deepEqual(
+    type.properties.map((property) => property.type),
+    [
+      { kind: "string", nullable: true, persistent: true },
+      { kind: "string", nullable: true },
+      { kind: "string", nullable: true, persistent: true, enum: [UUID.toLowerCase()] },
+    ],
+  );
+});

@@ -235,6 +235,12 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     '"pen "',
   ],
   [
+    "a literal that the shape refuses",
+    forbidding('context.input.item == "2026-11-21t20:00:00z"'),
+    "CEDAR_NEVER_EQUAL",
+    '"2026',
+  ],
+  [
     "a literal in a set",
     forbidding('["ink", "Pen"].contains(context.input.item)'),
     "CEDAR_NEVER_EQUAL",

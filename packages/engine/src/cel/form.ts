@@ -1,5 +1,6 @@
 import { canonicalJson } from "@writ/contract/jcs";
 import { genericForm } from "@writ/contract/normal-form";
+import { isTransient } from "@writ/contract/transient";
 import type { CelFault } from "./fault.ts";
 import type { Expr, Literal } from "./syntax.ts";
 import { conflictOf, TAGS, type Type, valuesOf } from "./type.ts";
@@ -37,7 +38,14 @@ export interface Other {
 }
 
 const NOT_LOWER = "write it in lower case: policy sees strings lower-cased";
+const TRANSIENT =
+  "no UUID and no date-time is let in here: let the shape say persistent: true, if this one is meant";
 const NOT_TRIMMED = "remove the white space at its ends: policy sees strings trimmed";
+
+/** Whether it comes from the input as it is, at a place where the shape refuses what is transient. */
+function refusesTransient({ type, form }: Other): boolean {
+  return form === "normal" && type.kind === "string" && type.persistent !== true;
+}
 
 /** Why a literal can never be equal to `other`; null if it can. */
 export function whyNeverEqual(
@@ -51,6 +59,7 @@ export function whyNeverEqual(
     const form = formOf(value);
     if (form === "free" && other.form !== "free") return NOT_LOWER;
     if (form === "lower" && other.form === "normal") return NOT_TRIMMED;
+    if (isTransient(value) && refusesTransient(other)) return TRANSIENT;
   }
   if (values === null || value === null || values.includes(value)) return null;
   return `write one of the declared values: ${values.map((each) => JSON.stringify(each)).join(", ")}`;

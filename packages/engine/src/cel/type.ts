@@ -11,7 +11,8 @@ export type ScalarType = Extract<Type, { kind: ScalarKind }>;
 export const BOOLEAN: Type = { kind: "boolean", nullable: false };
 export const INTEGER: Type = { kind: "integer", nullable: false };
 export const NUMBER: Type = { kind: "number", nullable: false };
-export const STRING: Type = { kind: "string", nullable: false };
+/** Of what is computed or written down: unlike most of the input it may be a UUID or a date-time. */
+export const STRING: Type = { kind: "string", nullable: false, persistent: true };
 export const NULL: Type = { kind: "null", nullable: true };
 export const ANY: Type = { kind: "any", nullable: true };
 /** The type of what is already reported: nothing further is said about it. */
@@ -99,8 +100,10 @@ export function valuesOf(type: Type): readonly Json[] | null {
 function joinScalars(a: ScalarType, b: ScalarType): Type {
   const { kind } = a;
   const nullable = a.nullable || b.nullable;
-  if (a.enum === undefined || b.enum === undefined) return { kind, nullable };
-  return { kind, nullable, enum: [...a.enum, ...b.enum] };
+  const isPersistent = a.persistent === true || b.persistent === true;
+  const type = isPersistent ? { kind, nullable, persistent: true as const } : { kind, nullable };
+  if (a.enum === undefined || b.enum === undefined) return type;
+  return { ...type, enum: [...a.enum, ...b.enum] };
 }
 
 /** The type that holds the values of both, `ANY` for kinds that have none, null for mixed numbers. */
