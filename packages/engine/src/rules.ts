@@ -5,6 +5,7 @@ import { compileRule } from "./cel/compile.ts";
 import { type Evaluator, evaluatorOf } from "./evaluator.ts";
 import { type FaultCode, type FaultList, quoted } from "./fault.ts";
 import { fault } from "./fields.ts";
+import { unreachable } from "./reach.ts";
 import type { CategoryText } from "./read-categories.ts";
 import type { CategoryName, EvaluatorText } from "./read-constraints.ts";
 import type { JudgeText } from "./read-judges.ts";
@@ -96,6 +97,9 @@ function compileJudge(judge: JudgeText, bench: Bench): Evaluator["rule"] | null 
   const source = typeof judge.text.json === "string" ? judge.text.json : "";
   if (judge.language === "cel") {
     const compiled = compileRule(source, bench.type);
+    const isAlone = bench.text.judges.length === 1;
+    const why = isAlone && "rule" in compiled ? unreachable(source) : null;
+    if (why !== null) report(judge, bench, "UNREACHABLE", { offset: 0, message: why });
     if ("rule" in compiled) return compiled.rule;
     for (const found of compiled.faults) report(judge, bench, `CEL_${found.code}`, found);
     return null;

@@ -109,3 +109,34 @@ function admits(claim: Claim, value: Json): boolean {
   if ("values" in claim) return claim.values.has(value) === (claim.says === "one of");
   return typeof value === "number" && HOLDS[claim.says](value, claim.bound);
 }
+
+/**
+ * Whether no input meets the condition. False means unknown, as in `implies`: claims are held
+ * against each other two by two.
+ */
+export function neverHolds(formula: Formula): boolean {
+  if (formula.kind === "claim") return isEmpty(formula.claim);
+  if (formula.kind === "any") return formula.of.every(neverHolds);
+  const claims = claimsOf(formula);
+  return (
+    formula.of.some(neverHolds) ||
+    claims.some((a, at) => claims.slice(at + 1).some((b) => excludes(a, b) || excludes(b, a)))
+  );
+}
+
+function isEmpty(claim: Claim): boolean {
+  return claim.says === "one of" && claim.values.size === 0;
+}
+
+/** What all of a formula claims, however it is bracketed. */
+function claimsOf(formula: Formula): readonly Claim[] {
+  if (formula.kind === "claim") return [formula.claim];
+  return formula.kind === "all" ? formula.of.flatMap(claimsOf) : [];
+}
+
+function excludes(a: Claim, b: Claim): boolean {
+  if (a.subject !== b.subject) return false;
+  if ("values" in a) return a.says === "one of" && ![...a.values].some((value) => admits(b, value));
+  if ("values" in b || a.says[0] !== "<" || b.says[0] !== ">") return false;
+  return a.bound < b.bound || (a.bound === b.bound && a.says + b.says !== "<=>=");
+}

@@ -134,7 +134,6 @@ const rule: fc.Arbitrary<Rule> = fc.record({
     "input.n > 1 || input.s == 'b'",
     "input.o > 1",
     "input.o > 0 || input.n > 0",
-    "true",
   ),
   answer: fc.constantFrom(...ANSWERS),
 });
