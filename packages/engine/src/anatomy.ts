@@ -1,8 +1,10 @@
-import type { Bundle, BundleFile } from "./bundle.ts";
+import type { JsonObject } from "@writ/contract/json";
+import type { Bundle, BundleFile, Category } from "./bundle.ts";
 import type { CedarModule } from "./cedar/module.ts";
 import { readDocument } from "./document.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { type Fault, FaultList } from "./fault.ts";
+import { admit } from "./host.ts";
 import type { Located } from "./located.ts";
 import { mergeFiles } from "./merge.ts";
 import { type CategoryText, readCategories } from "./read-categories.ts";
@@ -100,6 +102,18 @@ function theOnly(
 function nameOf(constraint: Located): string {
   const name = constraint.members?.get("name")?.value.json;
   return typeof name === "string" ? name : "";
+}
+
+/** What the evaluators of a category judge of an input; null where it never reaches them. */
+export function judgedValue(
+  category: Category,
+  input: JsonObject,
+  host: JsonObject | undefined,
+): JsonObject | null {
+  const { host: admitted, verdicts } = admit(category.declared, host);
+  const normalized = category.shape.normalize(input, admitted);
+  const complete = category.validators.every((name) => Object.hasOwn(verdicts, name));
+  return complete && normalized.ok ? normalized.value : null;
 }
 
 /** The evaluator with another source for one of its judges; places still lead to the old one. */

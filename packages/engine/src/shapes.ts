@@ -92,7 +92,7 @@ function placeOf(pointer: string, input: Located, defs: Located | undefined): Lo
 }
 
 /** The same linear-time patterns as in rules. Throws where the text is none, as shapes ask. */
-function searchOf(source: string): (text: string) => boolean {
+export function searchOf(source: string): (text: string) => boolean {
   const pattern = compilePattern(source);
   if ("fault" in pattern) throw new SyntaxError(pattern.fault);
   return (text) => pattern.test(text);
