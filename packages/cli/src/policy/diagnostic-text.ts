@@ -21,7 +21,7 @@ export function diagnosticText(diagnostic: Diagnostic): string {
 }
 
 /** One for one, so that columns stay. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return text.replaceAll("\t", " ").replaceAll(UNSHOWABLE, (each) => "\ufffd".repeat(each.length));
 }
 
