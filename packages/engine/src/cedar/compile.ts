@@ -28,7 +28,14 @@ export interface Judged {
 /** One thing wrong with a judge. `offset` counts UTF-16 units of the policies. */
 export interface CedarFault {
   readonly offset: number;
-  readonly code: "SYNTAX" | "TOO_DEEP" | "TYPE" | "UNREACHABLE" | "NEVER_EQUAL" | "REQUEST";
+  readonly code:
+    | "SYNTAX"
+    | "TOO_DEEP"
+    | "TYPE"
+    | "UNREACHABLE"
+    | "NEVER_EQUAL"
+    | "REQUEST"
+    | "GAVE_UP";
   readonly message: string;
 }
 
@@ -50,10 +57,25 @@ export interface CedarRule {
  */
 export function compileCedar(
   source: CedarSource,
+  judged: Judged,
+  all: readonly Judged[],
+  cedar: CedarModule,
+): Compiled {
+  try {
+    return compile(source, judged, all, cedar);
+  } catch {
+    return { faults: fault("GAVE_UP", "Cedar gave up on these policies: write them otherwise") };
+  }
+}
+
+type Compiled = { readonly rule: CedarRule } | { readonly faults: readonly CedarFault[] };
+
+function compile(
+  source: CedarSource,
   { category, input }: Judged,
   all: readonly Judged[],
   cedar: CedarModule,
-): { readonly rule: CedarRule } | { readonly faults: readonly CedarFault[] } {
+): Compiled {
   const faults = preparationFaults(source, cedar);
   if (faults.length > 0) return { faults };
   const request = {
