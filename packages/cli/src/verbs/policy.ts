@@ -1,6 +1,10 @@
 import type { Entry, Family } from "../dispatch.ts";
 
 const verbs: Readonly<Record<string, Entry>> = {
+  "import-mcp": {
+    summary: "begin a policy from the tools of an MCP server",
+    load: () => import("../policy/import-mcp.ts"),
+  },
   check: {
     summary: "say all that is wrong with a policy, and what looks wrong",
     load: () => import("../policy/check.ts"),
