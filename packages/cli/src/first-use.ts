@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { mintAuditorKey } from "@writ/audit/auditor-keys";
 import { formatConstitution } from "@writ/bucket/constitution";
@@ -63,9 +73,30 @@ function signerAt(path: string, name: string): Signer {
   return parseSignerKey(signerKeyLine(readFileSync(path, "utf8")));
 }
 
-/** Writes a file that only its owner reads, unless it is there. */
+/**
+ * Makes a file that only its owner reads, unless it is there: whole and synced, or not at all, since
+ * what is there is never made again. Where two first uses meet, the later one fails with EEXIST.
+ */
 function secret(path: string, content: () => string | Uint8Array): void {
   if (existsSync(path)) return;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, content(), { mode: 0o600, flag: "wx" });
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const fresh = `${path}.${randomBytes(4).toString("hex")}.new`;
+  try {
+    writeFileSync(fresh, content(), { mode: 0o600, flag: "wx", flush: true });
+    linkSync(fresh, path);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+  for (const each of [folder, dirname(folder)]) syncFolder(each);
+}
+
+/** A name is on disk once its folder is. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
