@@ -54,5 +54,7 @@ function toldToStop(): Promise<void> {
       if (!hasParent) resolve();
     });
     if (hasParent) process.on("disconnect", () => resolve());
+    // A parent that died while this process was still loading says so no second time.
+    if (hasParent && !process.connected) resolve();
   });
 }
