@@ -37,7 +37,8 @@ function parse(verb: Verb, argv: readonly string[]): ReturnType<typeof parseArgs
     return parseArgs({ args: [...argv], options: verb.options, allowPositionals: true });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    throw new UsageError(text.charAt(0).toLowerCase() + text.slice(1).split(". ")[0]);
+    // Node goes on with advice, on the same line or on further ones.
+    throw new UsageError(text.charAt(0).toLowerCase() + text.slice(1).split(/\.\s/)[0]);
   }
 }
 
