@@ -27,6 +27,8 @@ def answer(line: bytes) -> Value:
         return {"error": f"unsupported pattern: {reason}"}
     except (NotStrictJson, NoCase) as fault:
         return {"error": str(fault)}
+    except RecursionError:
+        return {"error": "a host object that is nested too deep"}
 
 
 def main() -> None:
