@@ -50,6 +50,8 @@ test("whatever the subset does not know, or could never hold, is a fault at its 
     [{ type: "string", unordered: true }, "/unordered"],
     [{ type: "array", persistent: true }, "/persistent"],
     [{ type: "array", items: false }, "/items"],
+    [{ type: "array", items: null }, "/items"],
+    [null, ""],
     [{ type: "array", minItems: 2, maxItems: 1 }, "/minItems"],
     [{ type: "number", minimum: "1" }, "/minimum"],
     [{ type: "number", minimum: 1, maximum: 0 }, "/minimum"],
@@ -132,6 +134,7 @@ test("an input's shape is one object type, and definitions are checked with it",
   assert.deepEqual(faults(own), []);
   assert.deepEqual(faults(own, {}), ["/$defs", "/additionalProperties/$ref"]);
   assert.deepEqual(faults(holding(true), { unused: { type: "x" } }), ["/$defs/unused/type"]);
+  assert.deepEqual(faults(holding(true), { unused: null }), ["/$defs/unused"]);
   assert.deepEqual(faults(holding(true), 1), ["/$defs"]);
   const loop = { a: { type: "array", items: { $ref: "#/$defs/b" } }, b: { $ref: "#/$defs/a" } };
   assert.deepEqual(faults(holding({ $ref: "#/$defs/a" }), loop), ["/$defs/b/$ref"]);

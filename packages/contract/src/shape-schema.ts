@@ -151,7 +151,7 @@ class SchemaReader {
     const known = this.#compiled.get(name);
     if (known !== undefined) return known;
     this.#compiled.set(name, null);
-    const node = this.#node(this.#defs.get(name) ?? true, at("/$defs", name), depth);
+    const node = this.#node(orAny(this.#defs.get(name)), at("/$defs", name), depth);
     this.#compiled.set(name, node);
     return node;
   }
@@ -264,7 +264,7 @@ class SchemaReader {
   }
 
   #array({ schema, pointer, nullable, depth }: Place): ShapeNode {
-    const items = this.#node(schema.get("items") ?? true, at(pointer, "items"), depth + 1);
+    const items = this.#node(orAny(schema.get("items")), at(pointer, "items"), depth + 1);
     const rules = {
       minItems: bound(schema, "minItems", 0),
       maxItems: bound(schema, "maxItems", Number.POSITIVE_INFINITY),
@@ -325,6 +325,11 @@ class SchemaReader {
 }
 
 const HOST_PARTS: readonly string[] = ["caller", "facts", "validators"];
+
+/** What is not stated is any value; null is stated, and no schema (in YAML: nothing behind a key). */
+function orAny(schema: Json | undefined): Json {
+  return schema === undefined ? true : schema;
+}
 
 /** One step further in a JSON pointer. */
 function at(pointer: string, name: string): string {
