@@ -25,6 +25,8 @@ export async function forEachLine(
   const engine = await armFolder(required(args, "policy"));
   const category = optional(args, "category");
   const out = new LineWriter();
+  // Each line is an answer of its own: a reader that has had enough of them is no fault.
+  process.exitCode = 0;
   for await (const line of readLines(args.words[0] ?? "-")) {
     const received = category === undefined ? openEnvelope(line) : bareInput(line, category);
     await out.write(judge(engine, received, line));

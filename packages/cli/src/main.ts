@@ -43,9 +43,9 @@ const verbs: Readonly<Record<string, Entry>> = {
   },
 };
 
-// A reader that goes away early (`writ decide … | head`) is no fault.
+// A reader that goes away changes no answer: the exit code says the one given, or that there is none.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 2);
   throw error;
 });
 const about = "decides what an agent may do, and records every decision";
