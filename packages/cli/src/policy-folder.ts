@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -47,11 +48,18 @@ export function bundleFiles(folder: string): readonly BundleFile[] {
     const names = readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name));
     if (names.length === 0)
       throw new OperatorError(`${folder}: holds no .yaml or .json bundle file`);
-    return names.sort().map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") }));
+    return names.sort().map((path) => ({ path, text: textOf(join(folder, path)) }));
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     throw new OperatorError(`cannot read the policy: ${describe(error)}`);
   }
+}
+
+/** Refuses what is not UTF-8: a replaced character would be policy that nobody wrote. */
+function textOf(path: string): string {
+  const bytes = readFileSync(path);
+  if (!isUtf8(bytes)) throw new OperatorError(`${path}: write it in UTF-8`);
+  return bytes.toString("utf8");
 }
 
 function faultLines(folder: string, faults: readonly Fault[]): string {
