@@ -7,7 +7,8 @@ export const verb: Verb = {
 
 Writes the ledger as a static C2SP tlog-tiles folder: checkpoint, hash tiles, entry bundles, and the
 log's verifier key as OUT/vkey. Any web server can serve it. An earlier export of the same log is
-brought up to date; anything else in OUT is refused. The entries hold reasons: they are for auditors.
+brought up to date; anything else in OUT is refused. The entries hold reasons, so they are for
+auditors.
 
   DIR      the data folder of writ serve, or the folder bucket in it
   OUT      an empty or missing folder, or an earlier export
