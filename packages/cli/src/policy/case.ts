@@ -58,7 +58,7 @@ export function readCase(
   const expected = readExpected(parts, faults);
   const text = textOf(category, "a category", faults);
   const host = readHost(own.get("host") ?? common.get("host"), faults);
-  const received = text === null ? null : readReceived(parts, text, inputs, faults);
+  const received = readReceived(parts, text ?? "", inputs, faults);
   if (text === null || expected === null || received === null || host === null) return null;
   const place = { path: at.source.path, ...at.source.place(at.start) };
   return { name, place, category: text, received, host, expected };

@@ -33,19 +33,22 @@ export function mutationsOf(rule: Expr, types: Types): readonly Mutation[] {
     }
     for (const part of partsOf(site.expr, site.condition)) visit(below(site, part, types));
   };
-  visit({ expr: rule, condition: true, replace: (by) => by, values: null });
+  visit({ expr: rule, condition: true, replace: (by) => by, values: null, negated: false });
   return [...found.values()];
 }
 
 interface Site extends Part {
   /** The only strings that what stands here is compared with, where they are known. */
   readonly values: readonly string[] | null;
+  /** What stands under a `!` is negated by leaving that out. */
+  readonly negated: boolean;
 }
 
 /** The child as a site, the whole rule around it. */
 function below(parent: Site, part: Part, types: Types): Site {
   const replace = (by: Expr): Expr => parent.replace(part.replace(by));
-  return { ...part, replace, values: valuesAt(parent, part, types) };
+  const isNegated = parent.expr.kind === "unary" && parent.expr.operator === "!";
+  return { ...part, replace, values: valuesAt(parent, part, types), negated: isNegated };
 }
 
 function valuesAt(parent: Site, part: Part, types: Types): readonly string[] | null {
@@ -67,7 +70,7 @@ interface Change {
 
 function changes(site: Site, types: Types): readonly Change[] {
   const { expr, condition } = site;
-  const opposite = isCondition(expr, condition) ? [negated(expr)] : [];
+  const opposite = isCondition(expr, condition) && !site.negated ? [negated(expr)] : [];
   const others = [...opposite, ...variants(site, types)].map((to): Change => {
     return { at: expr.at, change: `${print(expr)} => ${print(to)}`, to };
   });

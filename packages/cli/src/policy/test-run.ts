@@ -5,7 +5,6 @@ import type { NotArmed } from "@writ/engine/engine";
 import type { Fault } from "@writ/engine/fault";
 import { describe, OperatorError } from "../operator-error.ts";
 import { bundleFiles } from "../policy-folder.ts";
-import { Progress } from "../progress.ts";
 import { readCases } from "./case-file.ts";
 import { coverageOf, type Goal } from "./coverage.ts";
 import { type Equivalent, readEquivalents } from "./equivalents.ts";
@@ -42,8 +41,15 @@ export interface TestRun {
   readonly came: TestResult | { readonly faults: readonly Fault[] };
 }
 
+/** Hears how many mutants of how many have been tried. */
+export type Tell = (done: number, all: number) => void;
+
 /** Runs the tests of the bundle in a folder: its cases, their coverage and, if asked, its mutants. */
-export async function runTests(folder: string, mutants: boolean): Promise<TestRun> {
+export async function runTests(
+  folder: string,
+  mutants: boolean,
+  tell: Tell = () => {},
+): Promise<TestRun> {
   const { cases: caseFiles, marks } = testFiles(folder);
   const policy = bundleFiles(folder).map(({ path, text }) => ({ path: join(folder, path), text }));
   const files = [...policy, ...caseFiles, ...marks];
@@ -66,7 +72,7 @@ export async function runTests(folder: string, mutants: boolean): Promise<TestRu
     failedCanaries: subject.failedCanaries,
     canaries: subject.bundle.canaries.length,
     goals: coverageOf(subject, ran),
-    mutation: mutants && sound ? tryMutants(subject, ran, equivalents) : null,
+    mutation: mutants && sound ? tryMutants(subject, ran, equivalents, tell) : null,
   };
   return { texts, came };
 }
@@ -75,15 +81,15 @@ function tryMutants(
   subject: Subject,
   ran: readonly Ran[],
   equivalents: readonly Equivalent[],
+  tell: Tell,
 ): Mutation {
   const mutants = mutantsOf(subject);
   const trial = new MutantTrial(subject, ran, equivalents);
-  const progress = new Progress("mutants", mutants.length);
-  const tried = mutants.map((mutant) => {
-    progress.add();
-    return trial.try(mutant);
+  const tried = mutants.map((mutant, index) => {
+    const found = trial.try(mutant);
+    tell(index + 1, mutants.length);
+    return found;
   });
-  progress.end();
   return { tried, score: scoreOf(tried), untrue: untrueEntries(equivalents, tried) };
 }
 

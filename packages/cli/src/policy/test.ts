@@ -1,11 +1,12 @@
-import { existsSync, type FSWatcher, watch, writeFileSync } from "node:fs";
+import { existsSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, isForOperator, OperatorError } from "../operator-error.ts";
+import { Progress } from "../progress.ts";
 import { type Arguments, optional, UsageError, type Verb } from "../verb.ts";
 import { junitXml } from "./junit.ts";
 import { faultsJson, resultJson } from "./test-json.ts";
 import { outcomeOf, type Thresholds } from "./test-outcome.ts";
-import { runTests } from "./test-run.ts";
+import { runTests, type Tell } from "./test-run.ts";
 import { faultsText, resultText } from "./test-text.ts";
 
 export const verb: Verb = {
@@ -43,8 +44,7 @@ example: writ policy test policies/airline --coverage 1 --mutation 1
   async run(args) {
     const folder = args.words[0] ?? ".";
     const options = readOptions(args);
-    const code = await testOnce(folder, options);
-    return args.flags.watch === true ? watchFolder(folder, options) : code;
+    return args.flags.watch === true ? watchFolder(folder, options) : testOnce(folder, options);
   },
 };
 
@@ -74,7 +74,7 @@ function minimum(args: Arguments, flag: string): number | null {
 }
 
 async function testOnce(folder: string, options: Options): Promise<number> {
-  const { came, texts } = await runTests(folder, options.mutants);
+  const { came, texts } = await runTests(folder, options.mutants, progressLine());
   const { thresholds, json, junit } = options;
   if ("faults" in came) {
     const text = json ? jsonLine(faultsJson(folder, came.faults)) : faultsText(came.faults, texts);
@@ -85,6 +85,15 @@ async function testOnce(folder: string, options: Options): Promise<number> {
   const text = json ? jsonLine(resultJson(came, thresholds)) : resultText(came, thresholds, texts);
   process.stdout.write(text);
   return outcomeOf(came, thresholds).ok ? 0 : 1;
+}
+
+function progressLine(): Tell {
+  let progress: Progress | undefined;
+  return (done, all) => {
+    progress ??= new Progress("mutants", all);
+    if (done < all) progress.set(done);
+    else progress.end(done);
+  };
 }
 
 function jsonLine(value: object): string {
@@ -102,24 +111,21 @@ function writeJunit(path: string, xml: string): void {
 /** An editor writes a file in several steps; what follows this soon is the same change. */
 const SETTLED_MS = 150;
 
-/** Runs the tests after each change, until the process is interrupted. */
+/** Runs the tests now and after each change, until the process is interrupted. */
 async function watchFolder(folder: string, options: Options): Promise<number> {
   const tests = join(folder, "tests");
   let changed = Promise.withResolvers<void>();
-  const watched = [folder, ...(existsSync(tests) ? [tests] : [])];
-  const watchers: readonly FSWatcher[] = watched.map((each) =>
-    watch(each, () => changed.resolve()),
-  );
-  process.once("SIGINT", () => {
-    for (const watcher of watchers) watcher.close();
-    process.exit(0);
-  });
+  for (const each of [folder, ...(existsSync(tests) ? [tests] : [])]) {
+    watch(each, () => changed.resolve());
+  }
+  process.once("SIGINT", () => process.exit(0));
   for (;;) {
+    // What changes during a run is run again after it.
+    changed = Promise.withResolvers<void>();
+    await testAgain(folder, options);
     await changed.promise;
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-    changed = Promise.withResolvers<void>();
     process.stdout.write("\n");
-    await testAgain(folder, options);
   }
 }
 
