@@ -5,7 +5,7 @@ import type { Category } from "@writ/engine/bundle";
 import type { EvaluatorText } from "@writ/engine/read-constraints";
 import type { JudgeText } from "@writ/engine/read-judges";
 import type { EvaluatorAnswer, Identity, Verdict } from "@writ/engine/verdict";
-import { type Refused, refusedPlaces } from "./refusal-places.ts";
+import { byPrecedence, type Refused, refusedPlaces } from "./refusal-places.ts";
 import { type RuleTrace, traceOf } from "./rule-trace.ts";
 import type { Seat, Subject } from "./subject.ts";
 
@@ -151,12 +151,9 @@ function refusalOf(
   const schema = subject.anatomy.schemas.get(verdict.category);
   if (schema === undefined || !("input" in received)) return { what, places: [] };
   const { input } = received;
-  const places = refusedPlaces(
-    schema.json,
-    subject.anatomy.defs?.json ?? NO_DEFS,
-    seenInput(input, host, category),
-  );
-  return { what, places: input.names.includes("host") ? [FORGED, ...withoutHost(places)] : places };
+  const defs = subject.anatomy.defs?.json ?? NO_DEFS;
+  const places = refusedPlaces(schema.json, defs, seenInput(input, host, category));
+  return { what, places: input.names.includes("host") ? withForged(places) : places };
 }
 
 const NO_DEFS = new JsonObject([], []);
@@ -166,8 +163,9 @@ const FORGED: Refused = {
   why: "arrived with the input: only enforcement states it",
 };
 
-function withoutHost(places: readonly Refused[]): readonly Refused[] {
-  return places.filter(({ pointer }) => pointer !== "/host" && !pointer.startsWith("/host/"));
+function withForged(places: readonly Refused[]): readonly Refused[] {
+  const others = places.filter(({ pointer }) => !/^\/host(?:\/|$)/.test(pointer));
+  return byPrecedence([FORGED, ...others]);
 }
 
 /** The input with enforcement's word, where the shape has a place for it. */

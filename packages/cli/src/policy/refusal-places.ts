@@ -23,8 +23,13 @@ const PRECEDENCE: readonly ShapeRefusal[] = [
  * @param input with the member `host` as the shape sees it, if it sees one
  */
 export function refusedPlaces(schema: Json, defs: Json, input: Json): readonly Refused[] {
-  const found = new Walk(defs).at(schema, input, "");
-  return [...found].sort((a, b) => PRECEDENCE.indexOf(a.refusal) - PRECEDENCE.indexOf(b.refusal));
+  return byPrecedence(new Walk(defs).at(schema, input, ""));
+}
+
+/** The refusal that decides first; among equals the order stays. */
+export function byPrecedence(places: readonly Refused[]): readonly Refused[] {
+  const rank = ({ refusal }: Refused): number => PRECEDENCE.indexOf(refusal);
+  return places.toSorted((a, b) => rank(a) - rank(b));
 }
 
 const NO_MEMBERS = new JsonObject([], []);

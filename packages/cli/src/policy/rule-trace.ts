@@ -34,15 +34,16 @@ const REPEATED = 8;
 /** Evaluates a rule over what evaluators judged, and tells of each part that was asked. */
 export function traceOf(source: string, type: ShapeType, judged: JsonObject): RuleTrace {
   const rule = parse(source);
-  const silent = pathsOf(rule);
+  const silent = plainParts(rule);
   const shown = new Map<Expr, number>();
   const steps: Step[] = [];
   let more = 0;
   const tell = (expr: Expr, value: string, failed: boolean): void => {
     const times = (shown.get(expr) ?? 0) + 1;
     shown.set(expr, times);
+    if (!failed && silent.has(expr)) return;
     if (times > REPEATED) more += 1;
-    else if (failed || !silent.has(expr)) steps.push({ expression: print(expr), value, failed });
+    else steps.push({ expression: print(expr), value, failed });
   };
   const traced = traceRule(rule, type, {
     saw: (expr, value) => tell(expr, jsonText(value), false),
@@ -62,10 +63,11 @@ function answerOf(evaluate: () => boolean): boolean | null {
   }
 }
 
-/** The way to a member is not shown: the input, and each object on it. */
-function pathsOf(rule: Expr): ReadonlySet<Expr> {
+/** What says nothing new: literals, and the way to a member (the input, each object on it). */
+function plainParts(rule: Expr): ReadonlySet<Expr> {
   const found = new Set<Expr>();
   const visit = (expr: Expr): void => {
+    if (expr.kind === "literal") found.add(expr);
     if (expr.kind === "select" || expr.kind === "has") found.add(expr.operand);
     for (const part of partsOf(expr, false)) visit(part.expr);
   };
