@@ -1,6 +1,10 @@
 import type { Entry, Family } from "../dispatch.ts";
 
 const verbs: Readonly<Record<string, Entry>> = {
+  new: {
+    summary: "begin a policy from a small one",
+    load: () => import("../policy/new.ts"),
+  },
   "import-mcp": {
     summary: "begin a policy from the tools of an MCP server",
     load: () => import("../policy/import-mcp.ts"),
