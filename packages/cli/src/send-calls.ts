@@ -1,3 +1,4 @@
+import { describe, OperatorError } from "./operator-error.ts";
 import type { Progress } from "./progress.ts";
 
 /** What came back for one line that was sent. */
@@ -29,15 +30,24 @@ export async function sendCalls(
 }
 
 async function send(gatewayUrl: string, line: Uint8Array): Promise<Sent> {
-  const response = await fetch(`${gatewayUrl}/v1/enforce`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: Buffer.from(line),
-  });
-  const answer = (await response.json()) as Record<string, unknown>;
+  const answer = await ask(`${gatewayUrl}/v1/enforce`, line);
   const id = answer.enforcement_decision_id;
   return {
     decisionId: typeof id === "string" ? id : undefined,
     decision: String(answer.decision),
   };
+}
+
+async function ask(url: string, line: Uint8Array): Promise<Record<string, unknown>> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: Buffer.from(line),
+    });
+    return (await response.json()) as Record<string, unknown>;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new OperatorError(`the gateway stopped answering: ${describe(cause)}`);
+  }
 }
