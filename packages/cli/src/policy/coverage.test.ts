@@ -96,6 +96,19 @@ test("judges are looked into each by itself, and one in Cedar answers without a 
   );
 });
 
+test("a rule that fails in every case has neither objected nor passed", async (t) => {
+  const failing = "input.account.startsWith('x')";
+  const policy = edit(POLICY, 'input.amount > 100 && input.kind == "transfer"', failing);
+  const cases = `writ_tests: 1
+cases:
+  - { name: n, category: pay, input: { kind: fee, amount: 1 }, outcome: BLOCK, reason: EVALUATOR_FAILED }
+`;
+  const all = missed(await tested(t, policy, cases));
+  assert.ok(
+    all.includes("rather_much in pay objects") && all.includes("rather_much in pay passes"),
+  );
+});
+
 test("a diff shows one change with three lines around it", () => {
   const before = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
   assert.deepEqual(unifiedDiff(before, before.with(4, "x")), [

@@ -31,19 +31,18 @@ export function coverageOf(subject: Subject, ran: readonly Ran[]): readonly Goal
 }
 
 function answerGoals(text: EvaluatorText, category: string, ran: readonly Ran[]): readonly Goal[] {
-  const outcomes = ran.flatMap(({ verdict }) => {
-    const answer = verdict.evaluators.find(([name]) => name === text.name);
-    // A rule that failed has neither objected nor passed.
-    return answer === undefined || answer[2] === "EVALUATOR_FAILED" ? [] : [answer[1]];
-  });
+  const answers = ran.map(({ verdict }) => verdict.evaluators.find(([name]) => name === text.name));
+  // A rule that failed, or judges that differ, have neither objected nor passed.
+  const objects = answers.some((answer) => answer?.[2] === text.reason);
+  const passes = answers.some((answer) => answer?.[1] === "EXECUTE");
   const base = {
     evaluator: text.name,
     place: { path: text.at.source.path, ...text.at.source.place(text.at.start) },
     what: `${text.name} in ${category}`,
   };
   return [
-    { ...base, side: "objects", reached: outcomes.some((outcome) => outcome !== "EXECUTE") },
-    { ...base, side: "passes", reached: outcomes.includes("EXECUTE") },
+    { ...base, side: "objects", reached: objects },
+    { ...base, side: "passes", reached: passes },
   ];
 }
 

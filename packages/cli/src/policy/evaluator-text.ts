@@ -1,3 +1,4 @@
+import { ParseFailed } from "@writ/engine/cel/fault";
 import { parse } from "@writ/engine/cel/parser";
 import { printLines } from "@writ/engine/cel/print";
 import type { EvaluatorText } from "@writ/engine/read-constraints";
@@ -31,8 +32,14 @@ function block(key: string, lines: readonly string[]): readonly string[] {
   return [`${key}: |`, ...lines.map((line) => `${indent}${line}`)];
 }
 
+/** A change can take a rule over the parser's bounds; it is then shown as it is. */
 function celLines(source: unknown): readonly string[] {
-  return printLines(parse(String(source)));
+  try {
+    return printLines(parse(String(source)));
+  } catch (error) {
+    if (error instanceof ParseFailed) return [String(source)];
+    throw error;
+  }
 }
 
 /** Lines of context around a change, as `diff -u` has them. */

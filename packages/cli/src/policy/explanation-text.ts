@@ -89,6 +89,7 @@ function groundText({ verdict, refusal, ground }: Explanation): string {
   }
   if (ground !== null) return `constraint ${ground.constraint}, evaluator ${ground.evaluator}`;
   if (refusal !== null) return "the refusal";
+  if (verdict.reason_code === "INTERNAL_ERROR") return "a failure of the engine: report it";
   if (verdict.outcome === "EXECUTE") return "nobody objects";
   return "the category, which is always BLOCK";
 }

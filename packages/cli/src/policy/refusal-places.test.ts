@@ -72,7 +72,7 @@ test("a place is found exactly where the shape refuses, and the first is of the 
         seen.add(first?.refusal ?? null);
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
   assert.ok(seen.has(null) && seen.has("MISSING_MANDATORY_INPUT"));
 });

@@ -113,15 +113,19 @@ const SETTLED_MS = 150;
 
 /** Runs the tests now and after each change, until the process is interrupted. */
 async function watchFolder(folder: string, options: Options): Promise<number> {
-  const tests = join(folder, "tests");
+  // There is nothing to watch: running says so.
+  if (!existsSync(folder)) return testOnce(folder, options);
+  const watched = new Set<string>();
   let changed = Promise.withResolvers<void>();
-  for (const each of [folder, ...(existsSync(tests) ? [tests] : [])]) {
-    watch(each, () => changed.resolve());
-  }
   process.once("SIGINT", () => process.exit(0));
   for (;;) {
     // What changes during a run is run again after it.
     changed = Promise.withResolvers<void>();
+    for (const each of [folder, join(folder, "tests")]) {
+      if (watched.has(each) || !existsSync(each)) continue;
+      watched.add(each);
+      watch(each, () => changed.resolve());
+    }
     await testAgain(folder, options);
     await changed.promise;
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
