@@ -5,7 +5,7 @@ import { decisionTable } from "../ledger-table.ts";
 import { Progress } from "../progress.ts";
 import { sendCalls } from "../send-calls.ts";
 import { type Serving, servingDefaults, startServing } from "../serving.ts";
-import { type Arguments, required, type Verb } from "../verb.ts";
+import { type Arguments, optional, required, type Verb } from "../verb.ts";
 import { reportLines, verifyWithProgress } from "../verifying.ts";
 import { untilStopped } from "./serve.ts";
 
@@ -19,6 +19,7 @@ ledger offline, and goes on serving until Ctrl-C. A second start continues the s
   --input FILE              calls to send, {"category","input"} a line; default the airline sample
   --policy DIR              default policies/airline
   --data DIR                default .writ
+  --validators FILE         where the policy's validators are asked, as for writ serve
   --listen HOST:PORT        the gateway; default ${servingDefaults.listen}
   --audit-listen HOST:PORT  the audit; default ${servingDefaults["audit-listen"]}
 `,
@@ -27,6 +28,7 @@ ledger offline, and goes on serving until Ctrl-C. A second start continues the s
     input: { type: "string", default: "policies/airline/sample.jsonl" },
     policy: { type: "string", default: "policies/airline" },
     data: { type: "string", default: ".writ" },
+    validators: { type: "string" },
     listen: { type: "string", default: servingDefaults.listen },
     "audit-listen": { type: "string", default: servingDefaults["audit-listen"] },
   },
@@ -42,6 +44,7 @@ async function walk(args: Arguments): Promise<number> {
     data: required(args, "data"),
     listen: required(args, "listen"),
     auditListen: required(args, "audit-listen"),
+    validators: optional(args, "validators"),
     say: (line) => print(styleText("dim", line)),
   });
   let holds = false;
