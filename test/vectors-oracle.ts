@@ -50,7 +50,10 @@ function judged(opened: Opened, given: Given): Pick<Expected, "refusal"> & { for
     return { refusal: "UNKNOWN_CATEGORY", form: `[${canonical(steps1And2(opened.input))}]` };
   }
   const host = given.host && members(given.host);
-  const result = identify(opened.input, members(schema), members(given.defs ?? {}), host);
+  const shape = members(schema);
+  const own = shape.get("$defs");
+  const defs = given.defs ? members(given.defs) : own instanceof Map ? own : new Map();
+  const result = identify(opened.input, shape, defs, host);
   return { form: result.form, refusal: "refusal" in result ? result.refusal : null };
 }
 

@@ -9,7 +9,6 @@ import { parseStrictJson } from "@writ/contract/strict-json";
 import { compilePattern } from "../packages/engine/src/cel/pattern.ts";
 import { type Expected, type Given, type Plain, receivedBytes } from "./case.ts";
 
-const NO_DEFS: Json = new JsonObject([], []);
 /** A schema at fault for its depth is deeper than any input may be. */
 const LIMITS = { depth: 1000, bytes: 1_048_576 };
 
@@ -51,7 +50,7 @@ function judge(received: Received, given: Given): { refusal: Refusal | null; for
 }
 
 function shapesOf(given: Given): Map<string, Shape> {
-  const defs = given.defs === undefined ? NO_DEFS : toJson(given.defs);
+  const defs = given.defs === undefined ? undefined : toJson(given.defs);
   const shapes = new Map<string, Shape>();
   for (const [category, schema] of Object.entries(given.shapes)) {
     const compiled = compileShape(toJson(schema), defs, searchOf);

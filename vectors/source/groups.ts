@@ -8,6 +8,7 @@ import * as limits from "./limits.ts";
 import * as numbers from "./numbers.ts";
 import * as precedence from "./precedence.ts";
 import * as received from "./received.ts";
+import * as references from "./references.ts";
 import * as shapes from "./shapes.ts";
 import * as strictJson from "./strict-json.ts";
 import * as text from "./text.ts";
@@ -24,6 +25,7 @@ export const groups: readonly Group[] = [
   { file: "canonical.json", ...canonical },
   { file: "shapes.json", ...shapes },
   { file: "containers.json", ...containers },
+  { file: "references.json", ...references },
   { file: "host.json", ...host },
   { file: "transient.json", ...transient },
   { file: "precedence.json", ...precedence },

@@ -133,6 +133,8 @@ const values: readonly Row[] = [
   ["exclusive-maximum-null", { type: "number", exclusiveMaximum: null }, FAULTY],
   ["items-false", { type: "array", items: false }, FAULTY],
   ["items-array", { type: "array", items: [true] }, FAULTY],
+  ["items-null", { type: "array", items: null }, FAULTY],
+  ["property-null", { ...O, properties: { a: null } }, FAULTY],
   ["items-true", { type: "array", items: true }, LOADS],
   ["properties-array", { ...O, properties: [] }, FAULTY],
   ["property-false", { ...O, properties: { a: false } }, FAULTY],
@@ -240,7 +242,7 @@ const patterns: readonly Row[] = [
 const references: readonly Row[] = [
   ["to-a-definition", { $ref: "#/$defs/d" }, LOADS],
   ["annotated", { $ref: "#/$defs/d", title: "x", description: "y", $comment: "z" }, LOADS],
-  ["annotated-badly", { $ref: "#/$defs/d", type: "string" }, FAULTY],
+  ["beside-a-type", { $ref: "#/$defs/d", type: "string" }, FAULTY],
   ["beside-a-constraint", { $ref: "#/$defs/d", maxLength: 3 }, FAULTY],
   ["to-nothing", { $ref: "#/$defs/none" }, FAULTY],
   ["to-the-prototype", { $ref: "#/$defs/constructor" }, FAULTY],

@@ -150,6 +150,7 @@ const roots: readonly SchemaCase[] = [
   root("definitions-no-object", DEFINITIONS, { ...O, $defs: [] }, FAULTY),
   root("definitions-apart-no-object", DEFINITIONS, O, FAULTY, 1),
   root("definitions-unused-fault", DEFINITIONS, O, FAULTY, { unused: { type: "text" } }),
+  root("definitions-unused-null", DEFINITIONS, O, FAULTY, { unused: null }),
   root("definitions-unused-false", DEFINITIONS, O, FAULTY, { unused: false }),
   root("definitions-unused-name", DEFINITIONS, O, FAULTY, { unused: closed({ nonce: true }) }),
   root(
