@@ -1,5 +1,8 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import {
+  getDefaultEnvironment,
+  StdioClientTransport,
+} from "@modelcontextprotocol/sdk/client/stdio.js";
 import { ResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describe, OperatorError } from "../operator-error.ts";
 import { type ToolDefinition, ToolRefused, toolDefinition } from "./tool-definition.ts";
@@ -8,6 +11,8 @@ import { type ToolDefinition, ToolRefused, toolDefinition } from "./tool-definit
 export interface ServerCommand {
   readonly command: string;
   readonly args: readonly string[];
+  /** Variables that it gets besides a few harmless ones. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface ServerTools {
@@ -23,13 +28,18 @@ const MAX_PAGES = 1_000;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Starts an MCP server, reads all its tools and stops it. It gets a few harmless variables of the
- * environment and no more; what it writes to standard error goes to ours. No tool is called.
+ * Starts an MCP server, reads all its tools and stops it. Of the environment it
+ * gets what is named and a few harmless variables: no secret that is not meant for it. What it writes to standard error goes to ours. No tool is called.
  *
  * Throws OperatorError if it does not start, does not speak MCP, or lists what is no tool.
  */
-export async function listTools({ command, args }: ServerCommand): Promise<ServerTools> {
-  const transport = new StdioClientTransport({ command, args: [...args], stderr: "inherit" });
+export async function listTools({ command, args, env }: ServerCommand): Promise<ServerTools> {
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args],
+    env: { ...getDefaultEnvironment(), ...env },
+    stderr: "inherit",
+  });
   const client = new Client({ name: "writ", version: "0.1.0" });
   try {
     await client.connect(transport, { timeout: TIMEOUT_MS });

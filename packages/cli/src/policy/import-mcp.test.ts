@@ -152,6 +152,24 @@ test("the parts to fill in open a category once they are uncommented", (t) => {
   assert.match(said, /1 category, 2 canaries/);
 });
 
+test("a server sees of the environment what is named, and nothing else of it", (t) => {
+  const folder = folderOf(t, {});
+  const dump =
+    "require('fs').writeFileSync('env.json', JSON.stringify(process.env)); process.exit()";
+  const seenBy = (...flags: readonly string[]): Record<string, string> => {
+    const server = ["--server", process.execPath, "--", "-e", dump];
+    assert.equal(runWrit(folder, "policy", "import-mcp", ...flags, ...server).code, 2);
+    return JSON.parse(readFileSync(join(folder, "env.json"), "utf8"));
+  };
+  // runWrit itself sets this one.
+  assert.equal(seenBy().NO_COLOR, undefined);
+  assert.equal(seenBy("--env", "NO_COLOR").NO_COLOR, "1");
+  assert.equal(
+    runWrit(folder, "policy", "import-mcp", "--env", "ABSENT_9", "--server", "x").code,
+    2,
+  );
+});
+
 test("what is no server, or lists no tools, is exit 2", (t) => {
   const folder = folderOf(t, {});
   const code = (...args: readonly string[]): number | null =>
