@@ -14,7 +14,7 @@ each tool, with the tool's arguments as its shape and the digest of the tool's d
 and blocks everything until you write rules. No tool is called.
 
   --server CMD    the server's program; its arguments follow, behind -- if they begin with -
-  --env NAME      give it this variable of the environment too: of itself it gets PATH, HOME and the like
+  --env NAME      give it this variable of the environment too, besides PATH, HOME and the like
   --out DIR       write DIR/bundle.yaml, which must not exist; default: print it
 
 example: writ policy import-mcp --out policies/files --server npx -- -y @modelcontextprotocol/server-filesystem .
