@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "./root.ts";
+import { temporaryFolder } from "./serving.ts";
+
+/** The commands of a guide, in order, as one shell would run them. */
+function commands(guide: string): string {
+  const text = readFileSync(join(root, "docs", guide), "utf8");
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1]).join("\n");
+}
+
+/** Runs a guide in an empty folder of something that looks like a clone; fails if a command does. */
+function run(guide: string): string {
+  const clone = temporaryFolder();
+  for (const name of ["node_modules", "package.json", "packages", "policies"]) {
+    symlinkSync(join(root, name), join(clone, name));
+  }
+  const cwd = join(clone, "drafts");
+  mkdirSync(cwd);
+  const script = `set -e\n${commands(guide)}`;
+  const ran = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 120_000 });
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  return ran.stdout + ran.stderr;
+}
+
+test("the policy author's guide runs from an idea to a signed bundle", () => {
+  const said = run("policy.md");
+  for (const expected of [
+    /error\[CEL_MIXED_NUMBERS\]/,
+    /not yet/,
+    /mutation {2}score 1\.000/,
+    /"decision":"REWRITE"/,
+    /3 inputs, 1 changed/,
+    /REWRITE → EXECUTE: 1 by photo_missing/,
+    /1 of them allowed/,
+    /not what was signed/,
+    /SURVIVED/,
+    /MISSING_MANDATORY_INPUT/,
+  ]) {
+    assert.match(said, expected);
+  }
+});
