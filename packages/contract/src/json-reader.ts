@@ -4,7 +4,6 @@ import { type Json, JsonObject } from "./json.ts";
 import { readEscape } from "./json-escape.ts";
 import { MemberNames } from "./member-names.ts";
 import { PlainBytes } from "./plain-bytes.ts";
-import { utf8Length } from "./utf8.ts";
 
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -20,12 +19,6 @@ const CLOSE_ARRAY = 0x5d;
 const LETTER_E = 0x65;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-
-/** Any unit that a string cannot simply contain: the quote, the backslash, U+0000 to U+001F. */
-const STOPS: Uint8Array = new Uint8Array(65_536);
-STOPS.fill(1, 0, 0x20);
-STOPS[QUOTE] = 1;
-STOPS[BACKSLASH] = 1;
 
 /** A decimal of so many digits is the shortest form of its double, wherever its point is. */
 const EXACT_DIGITS = 15;
@@ -313,27 +306,26 @@ export class JsonReader {
   #unplainString(start: number): string {
     this.#unplain++;
     const end = this.#stop(start);
-    let value: string;
-    if (this.text.charCodeAt(end) === QUOTE) {
-      this.at = end + 1;
-      value = this.text.slice(start, end);
-    } else {
-      value = this.#escaped(start, end);
-    }
-    if (!this.ascii) {
-      const raw = this.text.slice(start, this.at);
-      this.#extraBytes += utf8Length(raw) - raw.length;
-    }
-    return value;
+    if (this.text.charCodeAt(end) !== QUOTE) return this.#escaped(start, end);
+    this.at = end + 1;
+    return this.text.slice(start, end);
   }
 
   /** The index of the first unit from `at` on that a string cannot simply contain. */
   #stop(at: number): number {
     const text = this.text;
     const end = this.#end;
-    let i = at;
-    while (i < end && STOPS[text.charCodeAt(i)] === 0) i++;
-    if (i < end) return i;
+    let extra = 0;
+    for (let i = at; i < end; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) {
+        // A surrogate pair is two units and four bytes, so each half counts one more than itself.
+        extra += unit < 0x800 || (unit & 0xf800) === 0xd800 ? 1 : 2;
+      } else if (unit < 0x20 || unit === QUOTE || unit === BACKSLASH) {
+        this.#extraBytes += extra;
+        return i;
+      }
+    }
     this.at = end;
     throw this.#fault("close the string");
   }

@@ -1,6 +1,19 @@
 import { canonicalString, sortedOrder } from "./jcs.ts";
 import { type Json, JsonObject } from "./json.ts";
-import { FIRST, type Lead, leadOf, NEXT, NOTHING, type Pass, writeAny } from "./normal-form.ts";
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  EMPTY_ARRAY,
+  EMPTY_OBJECT,
+  type Lead,
+  leadOf,
+  Members,
+  NOTHING,
+  OPEN_ARRAY,
+  type Pass,
+  writeAny,
+} from "./normal-form.ts";
 import type { ScalarKind, ShapeProperty, ShapeType } from "./shape-type.ts";
 import { isTransient } from "./transient.ts";
 
@@ -17,7 +30,7 @@ export interface ShapeNode {
 /** A value of another type than the shape's. */
 function misfit(value: Json, nullable: boolean, pass: Pass, lead: Lead): null {
   if (value !== null || !nullable) pass.violated = true;
-  pass.form += `${lead.bare}null`;
+  pass.nothing(lead);
   return null;
 }
 
@@ -107,7 +120,7 @@ export class NumberNode implements ShapeNode {
 
   read(value: Json, pass: Pass, lead: Lead): Json {
     if (typeof value !== "number") return misfit(value, this.type.nullable, pass, lead);
-    pass.form += lead.bare + String(value);
+    pass.bare(String(value), lead);
     const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = this.#rules;
     const bounded =
       value >= minimum && value <= maximum && value > exclusiveMinimum && value < exclusiveMaximum;
@@ -129,7 +142,7 @@ export class BooleanNode implements ShapeNode {
 
   read(value: Json, pass: Pass, lead: Lead): Json {
     if (typeof value !== "boolean") return misfit(value, this.type.nullable, pass, lead);
-    pass.form += lead.bare + String(value);
+    pass.bare(String(value), lead);
     if (this.#only !== undefined && !this.#only.includes(value)) pass.violated = true;
     return value;
   }
@@ -172,29 +185,28 @@ export class ArrayNode implements ShapeNode {
     if (!Array.isArray(value)) return misfit(value, this.type.nullable, pass, lead);
     const { minItems, maxItems, unordered } = this.#rules;
     if (value.length < minItems || value.length > maxItems) pass.violated = true;
-    pass.form += lead.bare;
+    pass.lead(lead);
     return unordered ? this.#readUnordered(value, pass) : this.#readOrdered(value, pass);
   }
 
   #readOrdered(elements: readonly Json[], pass: Pass): Json {
     const values: Json[] = [];
     for (const element of elements) {
-      values.push(this.#items.read(element, pass, values.length === 0 ? FIRST : NEXT));
+      values.push(this.#items.read(element, pass, values.length === 0 ? OPEN_ARRAY : COMMA));
     }
-    pass.form += values.length === 0 ? "[]" : "]";
+    pass.lead(values.length === 0 ? EMPTY_ARRAY : CLOSE_ARRAY);
     return values;
   }
 
   /** Step 3: each element is written by itself first, because its form is what it sorts by. */
   #readUnordered(elements: readonly Json[], pass: Pass): Json {
-    const before = pass.form;
+    const before = pass.take();
     const sorted = elements.map((element) => {
-      pass.form = "";
       const value = this.#items.read(element, pass, NOTHING);
-      return { form: pass.form, value };
+      return { form: pass.take(), value };
     });
     sorted.sort((a, b) => (a.form < b.form ? -1 : a.form > b.form ? 1 : 0));
-    pass.form = `${before}[${sorted.map((element) => element.form).join(",")}]`;
+    pass.bare(`${before}[${sorted.map(({ form }) => form).join(",")}]`, NOTHING);
     return sorted.map((element) => element.value);
   }
 }
@@ -208,14 +220,14 @@ export interface NodeProperty {
 /** Writes a declared property that is there; null stands for absence where that is allowed. */
 function readProperty(property: NodeProperty, value: Json, pass: Pass, lead: Lead): Json {
   if (value !== null || property.mandatory) return property.node.read(value, pass, lead);
-  pass.form += `${lead.bare}null`;
+  pass.nothing(lead);
   return null;
 }
 
 /** Step 4: a declared property that is absent is null, and a fault if it is mandatory. */
 function fillProperty(property: NodeProperty, pass: Pass, lead: Lead): null {
   if (property.mandatory) pass.missing = true;
-  pass.form += `${lead.bare}null`;
+  pass.nothing(lead);
   return null;
 }
 
@@ -246,6 +258,8 @@ export class ClosedNode implements ShapeNode {
   /** Senders repeat themselves: the last order of names, and where each property stood in it. */
   #lastNames: readonly string[] = [];
   #lastPlaces: readonly number[];
+  /** The received list of just these names; no longer than a pass, for it holds received text. */
+  #received: readonly string[] | undefined;
 
   /** @param properties sorted by name */
   constructor(properties: readonly NodeProperty[], nullable: boolean) {
@@ -264,7 +278,7 @@ export class ClosedNode implements ShapeNode {
     const places = this.#places(value.names, pass);
     const outer = pass.plain;
     pass.plain = value.plain;
-    pass.form += lead.bare;
+    pass.lead(lead);
     const values: Json[] = [];
     for (const property of this.#properties) {
       const slot = values.length;
@@ -277,33 +291,35 @@ export class ClosedNode implements ShapeNode {
           : readProperty(property, member, pass, before),
       );
     }
-    pass.form += values.length === 0 ? "{}" : "}";
+    pass.lead(values.length === 0 ? EMPTY_OBJECT : CLOSE_OBJECT);
     pass.plain = outer;
     return new JsonObject(this.#names, values);
   }
 
+  forget(): void {
+    this.#received = undefined;
+  }
+
   /** For each property its index among the received names, or ABSENT. */
   #places(names: readonly string[], pass: Pass): readonly number[] {
-    if (sameNames(names, this.#lastNames)) return this.#lastPlaces;
-    const places = this.#properties.map(() => ABSENT);
-    let undeclared = false;
-    names.forEach((name, at) => {
-      const slot = this.#slots.get(name);
-      if (slot === undefined) undeclared = true;
-      else places[slot] = at;
-    });
-    if (undeclared) {
-      pass.violated = true;
-      return places;
+    if (names === this.#received) return this.#lastPlaces;
+    if (!sameNames(names, this.#lastNames)) {
+      const slots = names.map((name) => this.#slots.get(name) ?? ABSENT);
+      const places = this.#names.map((_, slot) => slots.indexOf(slot));
+      if (slots.includes(ABSENT)) {
+        pass.violated = true;
+        return places;
+      }
+      this.#lastNames = slots.map((slot) => this.#names[slot] ?? "");
+      this.#lastPlaces = places;
     }
-    this.#lastNames = names;
-    this.#lastPlaces = places;
-    return places;
+    if (this.#received === undefined) pass.remembering.push(this);
+    this.#received = names;
+    return this.#lastPlaces;
   }
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
@@ -327,7 +343,7 @@ export class OpenNode implements ShapeNode {
     if (!(value instanceof JsonObject)) return misfit(value, this.type.nullable, pass, lead);
     const outer = pass.plain;
     pass.plain = value.plain;
-    pass.form += lead.bare;
+    pass.lead(lead);
     const out = new Members(pass);
     let next = 0;
     for (const at of sortedOrder(value.names)) {
@@ -358,26 +374,5 @@ export class OpenNode implements ShapeNode {
       property = this.#properties[++next];
     }
     return next;
-  }
-}
-
-/** The members of an object being written, in order. */
-class Members {
-  readonly values: Json[] = [];
-  readonly #names: string[] = [];
-  readonly #pass: Pass;
-
-  constructor(pass: Pass) {
-    this.#pass = pass;
-  }
-
-  begin(name: string): void {
-    this.#pass.form += `${this.#names.length === 0 ? "{" : ","}${canonicalString(name)}:`;
-    this.#names.push(name);
-  }
-
-  end(): JsonObject {
-    this.#pass.form += this.#names.length === 0 ? "{}" : "}";
-    return new JsonObject(this.#names, this.values);
   }
 }

@@ -230,7 +230,7 @@ class SchemaReader {
       if (literal === null) return;
       const pass = new Pass();
       unlisted.read(literal, pass, NOTHING);
-      const reachable = !pass.violated && !pass.transient && pass.form === canonicalJson(literal);
+      const reachable = !pass.violated && !pass.transient && pass.take() === canonicalJson(literal);
       if (reachable) return;
       const keyword = at(place.pointer, constant ? "const" : "enum");
       const pointer = constant ? keyword : at(keyword, String(index));

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { canonicalJson, jsonFrom } from "./jcs.ts";
 import { JsonObject } from "./json.ts";
 import { genericForm } from "./normal-form.ts";
 import { compileShape, type Normalized, type Shape } from "./shape.ts";
+import { parseStrictJson } from "./strict-json.ts";
+import { utf8Bytes } from "./utf8.ts";
 
 const UUID = "123E4567-e89b-12d3-a456-426614174000";
 const MOMENT = " 2024-05-20T10:00:00Z";
@@ -316,4 +320,22 @@ test("a shape's type says which strings may be transient", () => {
       { kind: "string", nullable: true, persistent: true, enum: [UUID.toLowerCase()] },
     ],
   );
+});
+
+test("a shape keeps nothing of what it read", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const name = "a_name_so_long_that_the_engine_may_keep_it_as_a_piece_of_the_whole_text";
+  const shapes = Array.from({ length: 20 }, () =>
+    shape({ ...holding({}), properties: { [name]: {} } }),
+  );
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (const each of shapes) {
+    const input = parseStrictJson(utf8Bytes(`{"${name}":"${"x".repeat(1_000_000)}"}`));
+    assert(input instanceof JsonObject);
+    assert(each.normalize(input).ok);
+  }
+  collect();
+  assert(process.memoryUsage().heapUsed - before < 5_000_000);
 });

@@ -50,16 +50,24 @@ export class Shape {
     const judged = forged ? input : this.#withHost(input, host);
     const pass = new Pass();
     pass.violated = forged;
-    const value = this.#root.read(judged, pass, NOTHING);
+    const value = this.#read(judged, pass);
     const refusal = refusalOf(pass);
     if (refusal === undefined && value instanceof JsonObject) {
-      return { ok: true, form: pass.form, value };
+      return { ok: true, form: pass.take(), value };
     }
     return {
       ok: false,
       refusal: refusal ?? "INPUT_SHAPE_VIOLATION",
       form: bracketForm(genericForm(judged)),
     };
+  }
+
+  #read(judged: JsonObject, pass: Pass): Json {
+    try {
+      return this.#root.read(judged, pass, NOTHING);
+    } finally {
+      for (const node of pass.remembering) node.forget();
+    }
   }
 
   #withHost(input: JsonObject, host: JsonObject | undefined): JsonObject {

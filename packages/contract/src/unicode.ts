@@ -30,11 +30,19 @@ export function lowerCodePoint(codePoint: number): number {
   return page === undefined ? codePoint : codePoint + (page[codePoint & PAGE_MASK] ?? 0);
 }
 
-/** White_Space of Unicode 16.0.0. All of it is in the basic plane, so a unit is a code point. */
+/** Up to the last unit that is White_Space. All of it is in the basic plane: a unit is a code point. */
+const SPACES: Uint8Array = spaces();
+
+function spaces(): Uint8Array {
+  const [, last] = WHITE_SPACE_RANGES.at(-1) ?? [0, 0];
+  const found = new Uint8Array(last + 1);
+  for (const [first, end] of WHITE_SPACE_RANGES) found.fill(1, first, end + 1);
+  return found;
+}
+
+/** White_Space of Unicode 16.0.0. */
 export function isWhiteSpace(unit: number): boolean {
-  if (unit <= 0x20) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
-  if (unit < 0x85) return false;
-  return WHITE_SPACE_RANGES.some(([first, last]) => unit >= first && unit <= last);
+  return unit < SPACES.length && SPACES[unit] === 1;
 }
 
 /** The string without White_Space at either end. */
