@@ -164,13 +164,19 @@ export function checkArithmetic(report: Report, expr: Binary, left: Typed, right
   return { expr, type, form: kind === "string" ? joinForms(parts, "lower") : parts, run };
 }
 
+/** The guard of a comparison with a limit that the policy sets. */
+function limitOf(order: OrderOperator, { path }: Typed, right: Typed): { readonly guard?: Guard } {
+  const limit = right.constant;
+  return path === undefined || typeof limit !== "number" ? {} : { guard: { path, order, limit } };
+}
+
 export function checkOrder(report: Report, expr: Binary, left: Typed, right: Typed): Typed {
   const typed = { expr, type: BOOLEAN, form: "normal" } as const;
   if (isBroken(left) || isBroken(right)) return { ...typed, run: left.run };
   const kind = commonKind(left.type, right.type);
   const operator = expr.operator as OrderOperator;
   if (kind === "integer" || kind === "number") {
-    return { ...typed, run: numberOrder(operator, left, right) };
+    return { ...typed, run: numberOrder(operator, left, right), ...limitOf(operator, left, right) };
   }
   if (kind !== "string") return refuse(report, expr, left, right);
   return { ...typed, run: textOrder(expr, operator, left, right) };
