@@ -12,9 +12,11 @@ import { CONTENDERS, type Decide, moduleName, regoText } from "./engine/contende
 import { type Call, calls, type Limit, limits, refusal } from "./engine/limits.ts";
 
 const SIZES = [8, 64, 256];
-const WORKLOADS: readonly { readonly title: string; readonly perTool: boolean }[] = [
-  { title: "each limit about one tool", perTool: true },
-  { title: "each limit about every tool", perTool: false },
+/** What the limits are about, and whether Writ's index may serve. */
+const WORKLOADS: readonly Workload[] = [
+  { title: "each limit about one tool", perTool: true, indexed: true },
+  { title: "each limit about every tool", perTool: false, indexed: true },
+  { title: "the same, but none indexed", perTool: false, indexed: false },
 ];
 const quick = process.argv.includes("--quick");
 const ROUNDS = quick ? 5 : 15;
@@ -22,6 +24,12 @@ const SLICE_MS = quick ? 20 : 50;
 /** What each contender runs before the first round, so that every one is compiled as it will be. */
 const WARM_UP_MS = quick ? 400 : 1200;
 const encoder = new TextEncoder();
+
+interface Workload {
+  readonly title: string;
+  readonly perTool: boolean;
+  readonly indexed: boolean;
+}
 
 interface Figure {
   readonly contender: string;
@@ -80,11 +88,14 @@ function envelopeOf(call: Call): Uint8Array {
   return encoder.encode(JSON.stringify({ category: "payment", input: call }));
 }
 
-async function compare(perTool: boolean, count: number, workload: string): Promise<Table> {
+async function compare(workload: Workload, count: number): Promise<Table> {
+  const { title, perTool } = workload;
   const all = limits(count, perTool);
   const given = calls(512, count);
   const envelopes = given.map(envelopeOf);
-  const prepared = await Promise.all(CONTENDERS.map((contender) => contender.prepare(all)));
+  const prepared = await Promise.all(
+    CONTENDERS.map((contender) => contender.prepare(all, workload.indexed)),
+  );
   let refused = 0;
   for (const decide of prepared) {
     if (decide !== null) refused = await assertEqual(decide, all, given);
@@ -104,7 +115,7 @@ async function compare(perTool: boolean, count: number, workload: string): Promi
     return { contender: name, median: median(own), toFloor: median(ratios) };
   });
   const bytes = envelopes.reduce((sum, each) => sum + each.length, 0) / envelopes.length;
-  return { workload, rules: count, bytes, refused, figures };
+  return { workload: title, rules: count, bytes, refused, figures };
 }
 
 function figureOf(table: Table, contender: string): number {
@@ -143,9 +154,9 @@ function writeRego(folder: string): void {
 
 async function main(): Promise<void> {
   const tables: Table[] = [];
-  for (const { title, perTool } of WORKLOADS) {
+  for (const workload of WORKLOADS) {
     for (const count of SIZES) {
-      const table = await compare(perTool, count, title);
+      const table = await compare(workload, count);
       tables.push(table);
       if (!process.argv.includes("--json")) print(table);
     }

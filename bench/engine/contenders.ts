@@ -12,8 +12,12 @@ export type Decide = (bytes: Uint8Array) => boolean | Promise<boolean>;
 
 export interface Contender {
   readonly name: string;
-  /** Null where what it needs is not installed. */
-  prepare(limits: readonly Limit[]): Promise<Decide | null>;
+  /**
+   * Null where what it needs is not installed.
+   *
+   * @param indexed false: the rules are to be written so that Writ's index does not serve
+   */
+  prepare(limits: readonly Limit[], indexed: boolean): Promise<Decide | null>;
 }
 
 const decoder = new TextDecoder();
@@ -86,18 +90,20 @@ const CEL: Spelling = {
   unverified: "!input.user.verified",
 };
 
-function ruleOf(limit: Limit): string {
+function ruleOf(limit: Limit, indexed: boolean): string {
+  const first = `!(${CEL.amount(limit.over).replace(">", "<=")})`;
+  if (!indexed) return [first, ...conditions(limit, CEL).slice(1)].join(" && ");
   const scope = limit.tool === null ? [] : [`input.tool == ${quoted(limit.tool)}`];
   return [...scope, ...conditions(limit, CEL)].join(" && ");
 }
 
-function bundleText(limits: readonly Limit[]): string {
+function bundleText(limits: readonly Limit[], indexed: boolean): string {
   const samples = calls(2000, limits.length);
   const refused = samples.find((call) => refusal(limits, call) !== null);
   const allowed = samples.find((call) => refusal(limits, call) === null);
   const evaluators = limits.map((limit) => {
     const answer = `then: BLOCK, reason: ${limit.name.toUpperCase()}`;
-    const when = JSON.stringify(ruleOf(limit));
+    const when = JSON.stringify(ruleOf(limit, indexed));
     return `      - { name: ${limit.name}, categories: [payment], when: ${when}, ${answer} }`;
   });
   return `writ: 1
@@ -115,8 +121,8 @@ canaries:
 
 const writ: Contender = {
   name: "Writ",
-  prepare: async (limits) => {
-    const loaded = loadBundle([{ path: "limits.yaml", text: bundleText(limits) }]);
+  prepare: async (limits, indexed) => {
+    const loaded = loadBundle([{ path: "limits.yaml", text: bundleText(limits, indexed) }]);
     if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
     const engine = arm(loaded.bundle);
     return (bytes) => {
