@@ -37,6 +37,9 @@ export const OPEN_OBJECT: Lead = leadOf("{");
 export const CLOSE_OBJECT: Lead = leadOf("}");
 export const EMPTY_OBJECT: Lead = leadOf("{}");
 
+/** What the nulls for absent properties may take, each with its name, colon and comma. */
+export const MAX_FILLED_BYTES = 8_388_608;
+
 /** What keeps something of a pass while it lasts. */
 export interface Remembering {
   forget(): void;
@@ -56,9 +59,22 @@ export class Pass {
   /** A string is a moment or a request's identifier. */
   transient = false;
   readonly remembering: Remembering[] = [];
+  /** Bytes of the nulls filled in so far. */
+  #filled = 0;
   #form = "";
   /** The last string's closing quote is not written yet. */
   #quoted = false;
+
+  /**
+   * Whether a null of so many bytes may still be filled in. If not, the input is refused, and no
+   * more is kept of it: two bytes of `{}` could stand for any number of nulls.
+   */
+  fills(bytes: number): boolean {
+    this.#filled += bytes;
+    if (this.#filled <= MAX_FILLED_BYTES) return true;
+    this.violated = true;
+    return false;
+  }
 
   /** Takes away what is written. */
   take(): string {

