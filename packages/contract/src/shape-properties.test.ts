@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { anyCase, anyNumber, anyText, type Case } from "./cases.test-support.ts";
+import { anyCase, anyNumber, type Case } from "./cases.test-support.ts";
 import { traceId } from "./identity.ts";
 import { JsonObject } from "./json.ts";
 import { textOf } from "./json-text.test-support.ts";
@@ -15,6 +15,7 @@ import {
 } from "./oracle.test-support.ts";
 import { compileShape, type Normalized, type Shape } from "./shape.ts";
 import { parseStrictJson } from "./strict-json.ts";
+import { anyText } from "./texts.test-support.ts";
 import { utf8Bytes } from "./utf8.ts";
 
 const RUNS = { numRuns: 10_000 };

