@@ -289,7 +289,7 @@ test("events fare as they do the long way", () => {
         outcomeOf(() => naiveDecodeEvent(bytes)),
       );
     }),
-    { numRuns: 10_000 },
+    { numRuns: 5_000 },
   );
 });
 
@@ -326,6 +326,6 @@ test("altered bytes of events fare as they do the long way", () => {
         outcomeOf(() => naiveDecodeEvent(bytes)),
       );
     }),
-    { numRuns: 10_000 },
+    { numRuns: 5_000 },
   );
 });
