@@ -134,3 +134,37 @@ function kindOfLiterals(literals: readonly Json[] | undefined): Kind | string {
   if (another !== undefined) return "list literals of one type, null aside";
   return { kind: kind ?? "null", nullable: literals.includes(null) };
 }
+
+/** What a keyword of a number says. */
+export function bound(schema: JsonObject, name: string, otherwise: number): number {
+  const value = schema.get(name);
+  return typeof value === "number" ? value : otherwise;
+}
+
+export function textBounds(schema: JsonObject): {
+  minLength: number;
+  maxLength: number;
+  exact: boolean;
+  persistent: boolean;
+} {
+  return {
+    minLength: bound(schema, "minLength", 0),
+    maxLength: bound(schema, "maxLength", Number.POSITIVE_INFINITY),
+    exact: schema.get("exact") === true,
+    persistent: schema.get("persistent") === true,
+  };
+}
+
+export function numberRules(schema: JsonObject): {
+  minimum: number;
+  maximum: number;
+  exclusiveMinimum: number;
+  exclusiveMaximum: number;
+} {
+  return {
+    minimum: bound(schema, "minimum", Number.NEGATIVE_INFINITY),
+    maximum: bound(schema, "maximum", Number.POSITIVE_INFINITY),
+    exclusiveMinimum: bound(schema, "exclusiveMinimum", Number.NEGATIVE_INFINITY),
+    exclusiveMaximum: bound(schema, "exclusiveMaximum", Number.POSITIVE_INFINITY),
+  };
+}

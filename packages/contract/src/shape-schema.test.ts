@@ -97,13 +97,15 @@ test("whatever the subset does not know, or could never hold, is a fault at its 
     [{ type: "string", pattern: "(" }, "/pattern"],
     [{ type: "string", pattern: "[A-Z]" }, "/pattern"],
     [{ type: "string", pattern: "\u00c9" }, "/pattern"],
-    [{ type: "string", pattern: "\\D\\W\\p{Lu}\\P{L}\\x41\\B(?<Name>a)" }, "none"],
+    [{ type: "string", pattern: "\\D\\W\\x41\\B(?:a)" }, "none"],
+    [{ type: "string", pattern: "(?<name>a)" }, "/pattern"],
     [{ $ref: "#/$defs/none" }, "/$ref"],
     [{ $ref: "#/properties/p" }, "/$ref"],
     [{ $ref: "other.json" }, "/$ref"],
     [{ $ref: 1 }, "/$ref"],
     [{ $ref: "#/$defs/d", type: "string" }, "/type"],
     [{ $ref: "#/$defs/d", description: "a word" }, "none"],
+    [{ $ref: "#/$defs/d", description: null }, "/description"],
     [{ type: "string", $defs: {} }, "/$defs"],
   ];
   for (const [schema, pointer] of inside) {
@@ -133,14 +135,57 @@ test("an input's shape is one object type, and definitions are checked with it",
   };
   assert.deepEqual(faults(own), []);
   assert.deepEqual(faults(own, {}), ["/$defs", "/additionalProperties/$ref"]);
+  const beside = {
+    $ref: "#/$defs/o",
+    $defs: { o: { type: "object", additionalProperties: true } },
+  };
+  assert.deepEqual(faults(beside), ["/$defs", "/$ref"]);
+  assert.deepEqual(faults({ ...own, $defs: { w: null } }), ["/$defs/w"]);
   assert.deepEqual(faults(holding(true), { unused: { type: "x" } }), ["/$defs/unused/type"]);
   assert.deepEqual(faults(holding(true), { unused: null }), ["/$defs/unused"]);
   assert.deepEqual(faults(holding(true), 1), ["/$defs"]);
   const loop = { a: { type: "array", items: { $ref: "#/$defs/b" } }, b: { $ref: "#/$defs/a" } };
   assert.deepEqual(faults(holding({ $ref: "#/$defs/a" }), loop), ["/$defs/b/$ref"]);
-  let deep: object = { type: "string" };
-  for (let i = 0; i < 70; i++) deep = { type: "array", items: deep };
-  assert.match(faults(holding(deep)).join(), /^\/properties\/p(\/items)+$/);
+});
+
+/** Arrays around a schema. */
+function arrays(count: number, inner: unknown): unknown {
+  let schema = inner;
+  for (let i = 0; i < count; i++) schema = { type: "array", items: schema };
+  return schema;
+}
+
+test("schemas are at most 64 high, references followed, in whatever order they stand", () => {
+  const beyond = /^\/properties\/p(\/items){64}$/;
+  assert.match(faults(holding(arrays(70, { type: "string" }))).join(), beyond);
+  assert.deepEqual(faults(holding(arrays(63, true))), []);
+  assert.match(faults(holding(arrays(64, true))).join(), beyond);
+  assert.deepEqual(faults(holding(arrays(63, { type: "array" }))), []);
+  const to = (name: string): object => ({ $ref: `#/$defs/${name}` });
+  const halves = (over: number): object => ({
+    low: arrays(32, true),
+    high: arrays(31 + over, to("low")),
+  });
+  for (const order of [
+    ["low", "high"],
+    ["high", "low"],
+  ]) {
+    const ordered = (over: number): object => {
+      const defs = new Map(Object.entries(halves(over)));
+      return Object.fromEntries(order.map((name) => [name, defs.get(name)]));
+    };
+    assert.deepEqual(faults(holding(true), ordered(0)), []);
+    assert.equal(faults(holding(true), ordered(1)).length, 1);
+    assert.deepEqual(faults(holding(arrays(29, to("low"))), ordered(0)), []);
+    assert.equal(faults(holding({ type: "array", items: to("high") }), ordered(0)).length, 1);
+  }
+  const chain = (length: number): object =>
+    Object.fromEntries(
+      Array.from({ length }, (_, i) => [`d${i}`, i + 1 < length ? to(`d${i + 1}`) : true]),
+    );
+  assert.deepEqual(faults(holding(true), chain(65)), []);
+  assert.notDeepEqual(faults(holding(true), chain(66)), []);
+  assert.notDeepEqual(faults(holding(true), chain(2000)), []);
 });
 
 test("a pattern needs an engine", () => {

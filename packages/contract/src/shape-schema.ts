@@ -2,7 +2,17 @@ import { canonicalJson } from "./jcs.ts";
 import { type Json, JsonObject } from "./json.ts";
 import { isMomentaryName } from "./momentary-names.ts";
 import { genericForm, NOTHING, Pass } from "./normal-form.ts";
-import { ANNOTATIONS, BOUNDS, KEYWORDS, kindOf, literalsOf } from "./schema-keywords.ts";
+import {
+  ANNOTATIONS,
+  BOUNDS,
+  bound,
+  KEYWORDS,
+  kindOf,
+  literalsOf,
+  numberRules,
+  textBounds,
+} from "./schema-keywords.ts";
+import { patternFault } from "./schema-pattern.ts";
 import {
   AnyNode,
   ArrayNode,
@@ -16,7 +26,6 @@ import {
   TextNode,
 } from "./shape-node.ts";
 import type { ShapeKind, ShapeType } from "./shape-type.ts";
-import { lowerText } from "./unicode.ts";
 
 /** One thing wrong with a schema. */
 export interface ShapeFault {
@@ -47,10 +56,16 @@ export function readSchema(
   defs: Json | undefined,
   compilePattern: CompilePattern | undefined,
 ): { readonly root: ShapeNode } | FaultySchema {
-  const own = defs === undefined && schema instanceof JsonObject ? schema.get("$defs") : undefined;
+  const own = defs === undefined ? ownDefinitions(schema) : undefined;
   const reader = new SchemaReader(defs ?? own, compilePattern);
   const root = reader.root(own === undefined ? schema : without(schema, "$defs"));
   return reader.faults.length === 0 ? { root } : { faults: reader.faults, type: root.type };
+}
+
+/** A root that is a reference stands alone, and has none. */
+function ownDefinitions(schema: Json): Json | undefined {
+  if (!(schema instanceof JsonObject) || schema.get("$ref") !== undefined) return undefined;
+  return schema.get("$defs");
 }
 
 function without(schema: Json, name: string): Json {
@@ -60,6 +75,12 @@ function without(schema: Json, name: string): Json {
     kept.map((at) => schema.names[at] ?? ""),
     kept.map((at) => schema.values[at] ?? null),
   );
+}
+
+interface Definition {
+  readonly node: ShapeNode;
+  /** How many schemas deep it goes (SPEC 5.1). */
+  readonly height: number;
 }
 
 /** A checked schema object of one kind, and where it stands. */
@@ -76,8 +97,10 @@ class SchemaReader {
   readonly faults: ShapeFault[] = [];
   readonly #defs: JsonObject;
   readonly #compilePattern: CompilePattern | undefined;
-  /** Compiled definitions; `null` while one is being compiled. */
-  readonly #compiled = new Map<string, ShapeNode | null>();
+  /** Compiled definitions; null while one is being compiled, so that it refers to itself. */
+  readonly #compiled = new Map<string, Definition | null>();
+  /** The greatest depth of a schema since this was last set. */
+  #deepest = 0;
 
   constructor(defs: Json | undefined, compilePattern: CompilePattern | undefined) {
     this.#compilePattern = compilePattern;
@@ -95,7 +118,9 @@ class SchemaReader {
       this.#fault("", 'describe the input by "type": "object"');
     }
     this.#checkHost(node.type);
-    for (const name of this.#defs.names) this.#definition(name, 0);
+    for (const name of this.#defs.names) {
+      if (!this.#compiled.has(name)) this.#definition(name, 0);
+    }
     return node;
   }
 
@@ -105,13 +130,9 @@ class SchemaReader {
 
   /** Compiles one schema. After a fault it goes on with any value, to find the other faults. */
   #node(schema: Json, pointer: string, depth: number): ShapeNode {
-    if (schema === true) return ANY;
+    if (!this.#reaches(depth, pointer) || schema === true) return ANY;
     if (!(schema instanceof JsonObject)) {
       this.#fault(pointer, "use a schema, or true for any value");
-      return ANY;
-    }
-    if (depth > MAX_SCHEMA_DEPTH) {
-      this.#fault(pointer, `nest at most ${MAX_SCHEMA_DEPTH} deep`);
       return ANY;
     }
     if (schema.get("$ref") !== undefined) return this.#reference(schema, pointer, depth);
@@ -125,10 +146,20 @@ class SchemaReader {
     return this.#build(kind.kind, { schema, pointer, nullable: kind.nullable, depth, only });
   }
 
+  #reaches(depth: number, pointer: string): boolean {
+    this.#deepest = Math.max(this.#deepest, depth);
+    if (depth <= MAX_SCHEMA_DEPTH) return true;
+    this.#fault(pointer, `nest at most ${MAX_SCHEMA_DEPTH} deep, references followed`);
+    return false;
+  }
+
   #reference(schema: JsonObject, pointer: string, depth: number): ShapeNode {
     for (const name of schema.names) {
-      if (name === "$ref" || ANNOTATIONS.includes(name)) continue;
-      this.#fault(at(pointer, name), "state this in the definition, not beside $ref");
+      if (name === "$ref") continue;
+      const advice = ANNOTATIONS.includes(name)
+        ? KEYWORDS.get(name)?.unfit(schema.get(name) ?? null)
+        : "state this in the definition, not beside $ref";
+      if (advice !== undefined) this.#fault(at(pointer, name), advice);
     }
     const target = schema.get("$ref");
     const name =
@@ -141,19 +172,25 @@ class SchemaReader {
       this.#fault(at(pointer, "$ref"), `define ${JSON.stringify(name)} under $defs`);
       return ANY;
     }
-    const node = this.#definition(name, depth + 1);
-    if (node === null) this.#fault(at(pointer, "$ref"), "do not let a definition contain itself");
-    return node ?? ANY;
+    const known = this.#compiled.get(name);
+    const definition = known === undefined ? this.#definition(name, depth + 1) : known;
+    if (definition === null) {
+      this.#fault(at(pointer, "$ref"), "do not let a definition contain itself");
+      return ANY;
+    }
+    const fits = known === undefined || this.#reaches(depth + 1 + definition.height, pointer);
+    return fits ? definition.node : ANY;
   }
 
-  /** Null while the definition is still being compiled: it refers to itself. */
-  #definition(name: string, depth: number): ShapeNode | null {
-    const known = this.#compiled.get(name);
-    if (known !== undefined) return known;
+  #definition(name: string, depth: number): Definition {
     this.#compiled.set(name, null);
-    const node = this.#node(orAny(this.#defs.get(name)), at("/$defs", name), depth);
-    this.#compiled.set(name, node);
-    return node;
+    const outside = this.#deepest;
+    this.#deepest = depth;
+    const node = this.#node(this.#defs.get(name) ?? null, at("/$defs", name), depth);
+    const definition = { node, height: this.#deepest - depth };
+    this.#deepest = Math.max(outside, this.#deepest);
+    this.#compiled.set(name, definition);
+    return definition;
   }
 
   /** Every keyword must be known, stand with its kind, and have a value that fits it. */
@@ -247,8 +284,10 @@ class SchemaReader {
     const source = place.schema.get("pattern");
     if (typeof source !== "string") return undefined;
     const pointer = at(place.pointer, "pattern");
-    if (hasUpperLiteral(source)) {
-      this.#fault(pointer, "write lowercase: the value is matched after normalization");
+    const advice = patternFault(source);
+    if (advice !== undefined) {
+      this.#fault(pointer, advice);
+      return undefined;
     }
     if (this.#compilePattern === undefined) {
       this.#fault(pointer, "leave out pattern: no regular expression engine was given");
@@ -264,7 +303,8 @@ class SchemaReader {
   }
 
   #array({ schema, pointer, nullable, depth }: Place): ShapeNode {
-    const items = this.#node(orAny(schema.get("items")), at(pointer, "items"), depth + 1);
+    const stated = schema.get("items");
+    const items = stated === undefined ? ANY : this.#node(stated, at(pointer, "items"), depth + 1);
     const rules = {
       minItems: bound(schema, "minItems", 0),
       maxItems: bound(schema, "maxItems", Number.POSITIVE_INFINITY),
@@ -326,11 +366,6 @@ class SchemaReader {
 
 const HOST_PARTS: readonly string[] = ["caller", "facts", "validators"];
 
-/** What is not stated is any value; null is stated, and no schema (in YAML: nothing behind a key). */
-function orAny(schema: Json | undefined): Json {
-  return schema === undefined ? true : schema;
-}
-
 /** One step further in a JSON pointer. */
 function at(pointer: string, name: string): string {
   return `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
@@ -338,46 +373,4 @@ function at(pointer: string, name: string): string {
 
 function namesOf(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
-}
-
-function bound(schema: JsonObject, name: string, otherwise: number): number {
-  const value = schema.get(name);
-  return typeof value === "number" ? value : otherwise;
-}
-
-function textBounds(schema: JsonObject): {
-  minLength: number;
-  maxLength: number;
-  exact: boolean;
-  persistent: boolean;
-} {
-  return {
-    minLength: bound(schema, "minLength", 0),
-    maxLength: bound(schema, "maxLength", Number.POSITIVE_INFINITY),
-    exact: schema.get("exact") === true,
-    persistent: schema.get("persistent") === true,
-  };
-}
-
-function numberRules(schema: JsonObject): {
-  minimum: number;
-  maximum: number;
-  exclusiveMinimum: number;
-  exclusiveMaximum: number;
-} {
-  return {
-    minimum: bound(schema, "minimum", Number.NEGATIVE_INFINITY),
-    maximum: bound(schema, "maximum", Number.POSITIVE_INFINITY),
-    exclusiveMinimum: bound(schema, "exclusiveMinimum", Number.NEGATIVE_INFINITY),
-    exclusiveMaximum: bound(schema, "exclusiveMaximum", Number.POSITIVE_INFINITY),
-  };
-}
-
-/** Escapes, group names and flags may hold capitals that match no capital. */
-const NOT_LITERAL =
-  /\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|.)|\(\?P?<[^>]*>|\(\?[a-zA-Z-]+[:)]/gsu;
-
-function hasUpperLiteral(source: string): boolean {
-  const literal = source.replace(NOT_LITERAL, "");
-  return lowerText(literal) !== literal;
 }

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { patternFault } from "./schema-pattern.ts";
+
+const ADMITTED: readonly string[] = [
+  "",
+  "|",
+  "()",
+  "^a.c$",
+  "(?:a|b|)c*d+?e??",
+  "a{0}b{2}?c{3,}d{4,50}",
+  "(^)*\\b*",
+  "\\A\\b\\B\\z\\d\\D\\s\\S\\w\\W",
+  "\\f\\n\\r\\t\\v\\x4A\\x{1F600}\\x{0}\\x{10ffff}",
+  "\\!\\\"\\#\\$\\%\\&\\'\\(\\)\\*\\+\\,\\-\\.\\/\\:\\;\\<\\=\\>\\?\\@\\[\\\\\\]\\^\\_\\`\\{\\|\\}\\~",
+  "]}-é😀ßς",
+  "[a-z0-9_.-]",
+  "[-a]",
+  "[^-a-]",
+  "[--]",
+  "[-]",
+  "[^^]",
+  "[a^{}()|*+?.$]",
+  "[\\d\\W\\]\\x{41}-\\x5a]",
+  "[[:alpha:][:^digit:]x]",
+  "[:]",
+  "[😀-😂]",
+  "[\\\\x{d800}]",
+  "a{500}",
+  `${"(".repeat(100)}${")".repeat(100)}`,
+  "a".repeat(1000),
+  "\\!".repeat(512),
+];
+
+const REFUSED: readonly string[] = [
+  ")",
+  "(",
+  "a)",
+  "*",
+  "a**",
+  "a*+",
+  "a{2}{2}",
+  "|*",
+  "(?i)a",
+  "(?s:a)",
+  "(?P<n>a)",
+  "(?<n>a)",
+  "(?=a)",
+  "(?!a)",
+  "(?)",
+  "{",
+  "{+",
+  "x*{+",
+  "{{2}",
+  "{?",
+  "a{,2}",
+  "a{01}",
+  "a{1",
+  "a{1,2,3}",
+  "a{10000}",
+  "\\",
+  "\\1",
+  "\\012",
+  "\\a",
+  "\\C",
+  "\\E",
+  "\\Q\\S",
+  "\\Qa\\E",
+  "\\G",
+  "\\Z",
+  "\\pL",
+  "\\P{Lu}",
+  "\\é",
+  "\\ ",
+  "\\x4",
+  "\\x{}",
+  "\\x{0000041}",
+  "\\x{110000}",
+  "\\x{d800}",
+  "\\x{DFFF}",
+  "[",
+  "[]",
+  "[^]",
+  "[]a]",
+  "[^]a]",
+  "[[]",
+  "[a[b]",
+  "[^k(?U)[a-c]c",
+  "[[:x:]]",
+  "[[:alpha:]-z]",
+  "[a-c-e]",
+  "[a-\\d]",
+  "[\\d-a]",
+  "[---]",
+  "[a--b]",
+  "[\\b]",
+  "[\\Qa\\E]",
+  "[\\x{dabc}]",
+  "a{501}",
+  "(?:a{30}){40}",
+  `${"(".repeat(101)}${")".repeat(101)}`,
+  "a".repeat(1001),
+  "\\!".repeat(513),
+];
+
+/** Code points that stand for themselves and that no normal text has. */
+const UPPER: readonly string[] = [
+  "A",
+  "É",
+  "\u212a",
+  "[a-Z]",
+  "[^k(?U)]",
+  "[(?P<n>]",
+  "\\\\A",
+  "[\\]A]",
+  "\\x41B",
+  "\\x{41}X",
+];
+
+test("shapes admit the grammar of SPEC 5.6 and nothing else", () => {
+  for (const source of ADMITTED) assert.equal(patternFault(source), undefined, source);
+  for (const source of REFUSED) assert.equal(typeof patternFault(source), "string", source);
+});
+
+test("a code point that stands for itself is one that normal text can hold", () => {
+  for (const source of UPPER) {
+    assert.match(patternFault(source) ?? "", /lowercase/, source);
+    assert.equal(patternFault(source.toLowerCase()), undefined, source);
+  }
+});
