@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { canonicalJson, jsonFrom } from "./jcs.ts";
-import { JsonObject } from "./json.ts";
+import { type Json, JsonObject } from "./json.ts";
 import { genericForm } from "./normal-form.ts";
 import { compileShape, type Normalized, type Shape } from "./shape.ts";
 import { parseStrictJson } from "./strict-json.ts";
@@ -199,6 +199,25 @@ test("what is refused is named by steps 1 and 2 in brackets", () => {
   const refused = closed.normalize(object({ p: " A", Q: [" B ", 1.5, { z: null, Y: true }] }));
   assert.equal(refused.form, '[{"Q":["b",1.5,{"Y":true,"z":null}],"p":"a"}]');
   assert.equal(genericForm(jsonFrom({ b: "\u0000 X", a: [] })), '{"a":[],"b":"\\u0000 x"}');
+});
+
+test("a host that no input could hold is an error of enforcement, where it is used", () => {
+  const closed = { type: "object", additionalProperties: false };
+  const declared = shape({
+    ...closed,
+    properties: { host: { ...closed, properties: { facts: true } } },
+  });
+  const nested = (depth: number): JsonObject => {
+    let facts: Json = 1;
+    for (let i = 1; i < depth; i++) facts = [facts];
+    return new JsonObject(["facts"], [facts]);
+  };
+  const { ok, form } = declared.normalize(object({}), nested(63));
+  assert.deepEqual([ok, form.length], [true, '{"host":{"facts":1}}'.length + 2 * 62]);
+  assert.throws(() => declared.normalize(object({}), nested(64)), RangeError);
+  assert.throws(() => declared.normalize(object({}), nested(100_000)), RangeError);
+  assert.equal(fate(declared.normalize(object({ host: 1 }), nested(64))), VIOLATION);
+  assert.equal(fate(shape(closed).normalize(object({}), nested(64))), "{}");
 });
 
 test("host is enforcement's alone", () => {

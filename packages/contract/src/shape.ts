@@ -25,6 +25,9 @@ export type ShapeRefusal = Extract<
 /** The member that only enforcement writes. */
 export const HOST = "host";
 
+/** With it, an input is as deep as any may be. */
+const MAX_HOST_DEPTH = 63;
+
 /** A category's input shape, compiled. */
 export class Shape {
   readonly type: ShapeType;
@@ -44,6 +47,8 @@ export class Shape {
    * @param host what enforcement itself knows (caller, validators, facts). What the shape
    *   declares of it is judged as the input's member `host`; the rest is left out. An input that
    *   already has a member `host` is refused.
+   * @throws RangeError if host is to be used and is more than 63 deep: enforcement wrote what no
+   *   input may be
    */
   normalize(input: JsonObject, host?: JsonObject): Normalized {
     const forged = input.names.includes(HOST);
@@ -72,6 +77,9 @@ export class Shape {
 
   #withHost(input: JsonObject, host: JsonObject | undefined): JsonObject {
     if (host === undefined || this.#host === undefined) return input;
+    if (isDeeper(host, MAX_HOST_DEPTH)) {
+      throw new RangeError(`give a host at most ${MAX_HOST_DEPTH} deep`);
+    }
     const declared = restrict(host, this.#host);
     return new JsonObject([...input.names, HOST], [...input.values, declared]);
   }
@@ -99,6 +107,12 @@ function refusalOf(pass: Pass): ShapeRefusal | undefined {
   if (pass.missing) return "MISSING_MANDATORY_INPUT";
   if (pass.violated) return "INPUT_SHAPE_VIOLATION";
   return pass.transient ? "TRANSIENT_FIELD" : undefined;
+}
+
+function isDeeper(value: Json, depth: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  const inside: readonly Json[] = value instanceof JsonObject ? value.values : value;
+  return depth === 0 || inside.some((each) => isDeeper(each, depth - 1));
 }
 
 /** The parts of a value that a type has a place for. */

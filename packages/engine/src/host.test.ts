@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Received } from "@writ/contract/envelope";
-import type { JsonObject } from "@writ/contract/json";
+import { jsonFrom } from "@writ/contract/jcs";
+import { type Json, JsonObject } from "@writ/contract/json";
 import { arm } from "./engine.ts";
 import { bundleOf, edit, objectOf, PAYMENTS } from "./sample-bundle.node.ts";
 import type { Verdict } from "./verdict.ts";
@@ -212,4 +213,15 @@ test("a shape that is a reference is asked about without host too", () => {
   assert.equal(engine.questionOn(HELLO)?.form, '{"text":"hello"}');
   assert.equal(engine.decide(HELLO, objectOf({ validators: { tone: FINE } })).outcome, "EXECUTE");
   assert.equal(engine.decide(HELLO).reason_code, "VALIDATOR_UNAVAILABLE");
+});
+
+test("a host that no input could hold is an internal error, for it is enforcement's own", () => {
+  let facts: Json = 1;
+  for (let i = 1; i < 64; i++) facts = [facts];
+  const said = jsonFrom({ tone: FINE });
+  const host = (deep: Json): JsonObject => new JsonObject(["facts", "validators"], [deep, said]);
+  assert.equal(ENGINE.decide(HELLO, host(1)).reason_code, "ALLOWED");
+  const { outcome, reason_code } = ENGINE.decide(HELLO, host(facts));
+  assert.deepEqual([outcome, reason_code], ["BLOCK", "INTERNAL_ERROR"]);
+  assert.equal(ENGINE.identify(HELLO, host(facts)).normal_form, "[]");
 });
