@@ -57,9 +57,11 @@ function judged(opened: Opened, given: Given): Pick<Expected, "refusal"> & { for
   return { form: result.form, refusal: "refusal" in result ? result.refusal : null };
 }
 
-/** Patterns are written for RE2, whose \s is ASCII; the oracle's own engine is wider. */
+/** Patterns are written for RE2, whose \s is ASCII and \x{…} is \u{…} of the oracle's own engine. */
 function members(plain: Plain): Members {
-  const text = JSON.stringify(plain).replaceAll("\\\\s", "[\\\\t\\\\n\\\\f\\\\r ]");
+  const text = JSON.stringify(plain)
+    .replaceAll("\\\\s", "[\\\\t\\\\n\\\\f\\\\r ]")
+    .replaceAll("\\\\x{", "\\\\u{");
   const read = naiveJson(Buffer.from(text));
   if (!(read?.value instanceof Map)) throw new Error("write an object");
   return read.value;

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from cases import NoCase, expect_faulty, expect_identity
-from re2_classes import UnsupportedPattern
 from strict_json import NotStrictJson, Value, read_strict_json
 
 
@@ -23,8 +22,6 @@ def differences(case: dict[str, Value]) -> list[str]:
             found, expected = expect_identity(case), case.get("expect")
     except NoCase as fault:
         return [str(fault)]
-    except UnsupportedPattern as reason:
-        return [f"unsupported pattern: {reason}"]
     if not isinstance(expected, dict):
         return ["expect is no object"]
     return [

@@ -13,9 +13,14 @@ from strict_json import NotStrictJson, Received, Value, read_strict_json
 
 DEEPEST_INPUT = 64
 LARGEST_INPUT = 1_048_576
+DEEPEST_HOST = 63
 UNRECOGNIZED = "unrecognized"
 
 _CATEGORY = re.compile(r"[a-z][a-z_]{0,63}")
+
+
+class HostTooDeep(ValueError):
+    """5.2: enforcement gave a host object that no judged input may have."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,22 @@ def _accept(data: bytes, received: Received, category: str) -> Arrived:
     return Arrived(category, received.value, None)
 
 
+def _is_deeper(value: Value, depth: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(_is_deeper(one, depth - 1) for one in inside)
+
+
 def judge_input(
     received: dict[str, Value], host: dict[str, Value] | None, shape: Shape
 ) -> dict[str, Value]:
-    """5.2: the judged input."""
+    """5.2: the judged input; raises HostTooDeep."""
     root = shape.resolve(shape.root)
     if "host" in received or host is None or "host" not in root.properties:
         return received
+    if _is_deeper(host, DEEPEST_HOST):
+        raise HostTooDeep(f"a host object more than {DEEPEST_HOST} deep")
     return {**received, "host": restrict(host, root.properties["host"], shape)}
 
 
@@ -118,7 +132,7 @@ def identify(
     bundle_digest: str,
     host: dict[str, Value] | None = None,
 ) -> Identity:
-    """6.2"""
+    """6.2; raises HostTooDeep."""
     form, refusal = form_and_refusal(arrived, shapes, host)
     engine_version = "3.0.0+" + bundle_digest
     trace_id = sha256_hex((form + arrived.category + engine_version).encode("utf-8"))

@@ -6,16 +6,14 @@ import re
 from collections.abc import Callable
 
 from binary64 import is_integral
-from re2_classes import UnsupportedPattern
 from re2_match import Matcher, compile_tree
-from re2_syntax import NotRe2, parse
+from re2_syntax import NotAPattern, parse
 from reading import Reading
 from schema import ANY, SCALAR_KINDS, Schema, Shape, same_scalar
 from strict_json import Value
 from transient_names import may_not_be_declared
 
-# The root is not nested in anything: its depth is 0.
-DEEPEST_SCHEMA = 64
+HIGHEST_SCHEMA = 64
 
 _ANNOTATIONS = ("title", "description", "$comment")
 _REFERENCE = re.compile(r"#/\$defs/([0-9A-Za-z_.-]+)")
@@ -59,7 +57,6 @@ class UnusableShape(Exception):
 class _Loader:
     def __init__(self) -> None:
         self.faults: list[str] = []
-        self.unsupported: list[str] = []
         self.references: list[tuple[str, str]] = []
 
     def fault(self, path: str, what: str) -> None:
@@ -68,8 +65,8 @@ class _Loader:
     # Schemas
 
     def schema(self, written: Value, path: str, depth: int) -> Schema:
-        if depth > DEEPEST_SCHEMA:
-            self.fault(path, f"schemas nested more than {DEEPEST_SCHEMA} deep")
+        if depth > HIGHEST_SCHEMA:
+            self.fault(path, f"schemas nested more than {HIGHEST_SCHEMA} deep")
             return ANY
         if written is True:
             return ANY
@@ -263,10 +260,8 @@ class _Loader:
                 changed = "".join(expression.changed_by_step_2)
                 self.fault(path, f"code points that no normal text has: {changed}")
             return compile_tree(expression.tree)
-        except NotRe2 as fault:
-            self.fault(path, f"no RE2 expression: {fault}")
-        except UnsupportedPattern as reason:
-            self.unsupported.append(f"{path}: {reason}")
+        except NotAPattern as fault:
+            self.fault(path, f"no pattern: {fault}")
         return None
 
 
@@ -318,6 +313,29 @@ def _find_cycles(uses: dict[str, set[str]]) -> list[str]:
     return cyclic
 
 
+def _is_too_high(shape: Shape) -> bool:
+    """Whether the root or a definition is higher than it may be."""
+    heights: dict[str, int] = {}
+
+    def height(schema: Schema, room: int) -> int:
+        """Any height above the room stands for all of them."""
+        if room < 0:
+            return 0
+        if schema.reference is not None:
+            name = schema.reference
+            if name not in heights:
+                heights[name] = height(shape.definitions[name], room - 1)
+            return 1 + heights[name]
+        inside = [*schema.properties.values()]
+        inside += [one for one in (schema.additional, schema.items) if one is not None]
+        return max((1 + height(one, room - 1) for one in inside), default=0)
+
+    starts = [Schema(reference=name) for name in shape.definitions]
+    if any(height(start, HIGHEST_SCHEMA + 1) > HIGHEST_SCHEMA + 1 for start in starts):
+        return True
+    return height(shape.root, HIGHEST_SCHEMA) > HIGHEST_SCHEMA
+
+
 def _check_root(shape: Shape, fault: Callable[[str, str], None]) -> None:
     root = shape.resolve(shape.root)
     if root.kind != "object" or root.admits_null:
@@ -332,12 +350,10 @@ def _check_root(shape: Shape, fault: Callable[[str, str], None]) -> None:
 
 
 def load_shape(root: Value, definitions: Value = None, given_apart: bool = False) -> Shape:
-    """Raises UnusableShape with all faults; without any, perhaps UnsupportedPattern."""
+    """Raises UnusableShape with all faults."""
     loader = _Loader()
-    depth = 0
     if not given_apart:
         root, definitions = _take_definitions(root)
-        depth = 1  # they are nested in the root
     uses: dict[str, set[str]] = {}
     loaded: dict[str, Schema] = {}
     if not isinstance(definitions, dict):
@@ -345,7 +361,7 @@ def load_shape(root: Value, definitions: Value = None, given_apart: bool = False
         definitions = {}
     for name, written in definitions.items():
         before = len(loader.references)
-        loaded[name] = loader.schema(written, f"/$defs/{name}", depth)
+        loaded[name] = loader.schema(written, f"/$defs/{name}", 0)
         uses[name] = {used for _, used in loader.references[before:]}
     shape = Shape(loader.schema(root, "", 0), loaded)
     dangling = [(path, name) for path, name in loader.references if name not in loaded]
@@ -355,11 +371,12 @@ def load_shape(root: Value, definitions: Value = None, given_apart: bool = False
     for name in cyclic:
         loader.fault(f"/$defs/{name}", "a definition that contains itself")
     if not dangling and not cyclic:
-        _check_root(shape, loader.fault)
+        if _is_too_high(shape):
+            loader.fault("", f"a height above {HIGHEST_SCHEMA}, references followed")
+        else:
+            _check_root(shape, loader.fault)
     if loader.faults:
         raise UnusableShape(loader.faults)
-    if loader.unsupported:
-        raise UnsupportedPattern("; ".join(loader.unsupported))
     return shape
 
 

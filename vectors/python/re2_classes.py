@@ -1,15 +1,10 @@
-"""Classes of code points in RE2 expressions, as ranges."""
+"""Classes of code points in patterns (5.6), as ranges."""
 
 from __future__ import annotations
 
 Ranges = list[tuple[int, int]]
 
 LAST_CODE_POINT = 0x10FFFF
-
-
-class UnsupportedPattern(Exception):
-    """An expression that this implementation cannot judge."""
-
 
 DIGIT: Ranges = [(0x30, 0x39)]
 WORD: Ranges = [(0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)]
@@ -42,21 +37,4 @@ def negate(ranges: Ranges) -> Ranges:
         start = max(start, last + 1)
     if start <= LAST_CODE_POINT:
         result.append((start, LAST_CODE_POINT))
-    return result
-
-
-def fold(ranges: Ranges) -> Ranges:
-    """The ranges and what differs from them by case alone; ASCII only."""
-    result = list(ranges)
-    for first, last in ranges:
-        if last > 0x7F:
-            raise UnsupportedPattern("the flag i with a code point beyond ASCII")
-        for code_point in range(first, last + 1):
-            character = chr(code_point)
-            if character.isalpha():
-                result += [(ord(c), ord(c)) for c in (character.lower(), character.upper())]
-            if character in "kK":
-                result.append((0x212A, 0x212A))
-            if character in "sS":
-                result.append((0x017F, 0x017F))
     return result

@@ -14,7 +14,7 @@ from canonical import canonical_json, generic_form
 from identity import Identity, identify, read_bare, read_category, read_envelope
 from loading import UnusableShape, load_shape
 from re2_match import compile_tree
-from re2_syntax import NotRe2, parse
+from re2_syntax import NotAPattern, parse
 from strict_json import NotStrictJson, Value, read_strict_json
 from text import is_transient, normal_text
 from transient_names import may_not_be_declared
@@ -155,9 +155,9 @@ class Patterns(unittest.TestCase):
 
     def test_found(self) -> None:
         for pattern, text in (
-            ("b", "abc"), ("^a.c$", "a\U0001f600c"), ("(?i)S", "\u017f"), ("[^a-z]", "aéb"), ("^$", ""),
-            (r"^\d{3}-[[:alpha:]]+?$", "123-ab"), ("(a|)*$", "b"), (r"\bx\b", "a x"), ("(?m)^b$", "a\nb\nc"),
-            ("a{,2}", "a{,2}"), (r"\Qa.b\E+$", "a.bb"), ("(?s)a.b", "a\nb"), ("(?P<N>a)\\z", "a"),
+            ("b", "abc"), ("^a.c$", "a\U0001f600c"), ("[-x]", "-"), ("[^a-z]", "aéb"), ("^$", ""),
+            (r"^\d{3}-[[:alpha:]]+?$", "123-ab"), ("(a|)*$", "b"), (r"\bx\b", "a x"), (r"[^\W-]", "-b"),
+            ("^(?:ab){2,}\\z", "ababab"), ("^a{2}?$", "aa"), (r"^[\x{1f600}\]]+$", "]\U0001f600"), ("(^)*", ""),
         ):  # fmt: skip
             self.assertTrue(self.found(pattern, text), pattern)
 
@@ -184,16 +184,42 @@ class Patterns(unittest.TestCase):
             "a{1001}",
             "*",
             "[[:x:]]",
+            "[[]",
+            "[]a]",
+            "[^]",
+            "[a-c-e]",
+            "[a-\\d]",
             r"\Z",
+            r"\Qa\E",
+            r"\pL",
+            r"\C",
+            r"\012",
+            r"\a",
+            r"\x{d800}",
+            r"\x{0000041}",
+            "{",
+            "a{,2}",
+            "a{01}",
+            "a{2,1}",
+            "(?i)a",
+            "(?P<n>a)",
+            "(?<n>a)",
+            "a{501}",
+            "(" * 101 + ")" * 101,
+            "a" * 1025,
         ):
-            self.assertRaises(NotRe2, parse, pattern)
+            self.assertRaises(NotAPattern, parse, pattern)
+
+    def test_bounds(self) -> None:
+        for pattern in ("a{500}", "(" * 100 + ")" * 100, "(?:ab){200}", "a" * 1000, "[\\x41]" * 170):
+            parse(pattern)
 
     def test_changed_by_step_2(self) -> None:
         for pattern, changed in (
             ("A", "A"),
             ("[A-Z]", "AZ"),
-            (r"\W\x4A(?P<Name>a)(?U)b", ""),
-            (r"\QA\E", "A"),
+            (r"\W\x4A\x{4A}[\S]\B", ""),
+            (r"\\A[\]Z]", "AZ"),
         ):
             self.assertEqual("".join(parse(pattern).changed_by_step_2), changed)
 

@@ -6,6 +6,7 @@ import {
   MALFORMED,
   type More,
   malformed,
+  nested,
   refused,
   type Source,
 } from "./case.ts";
@@ -210,6 +211,14 @@ export const cases: readonly Source[] = [
     { facts: { x: { y: " Z" } } },
     '{"host":{"facts":{"x":{"y":"z"}}},"p":1}',
     declaring({ type: "object", additionalProperties: false, properties: { facts: OPEN } }),
+  ),
+  host(
+    "given-63-deep",
+    "A host object is at most 63 deep (SPEC 5.2).",
+    '{"p":1}',
+    { facts: JSON.parse(nested(62)) },
+    `{"host":{"facts":${nested(62)}},"p":1}`,
+    declaring({ type: "object", additionalProperties: false, properties: { facts: true } }),
   ),
   host(
     "given-by-reference",

@@ -104,12 +104,23 @@ const ITSELF = "No definition contains itself (SPEC 5.1).";
 const closed = (properties: PlainObject): PlainObject => ({ ...O, properties });
 const host = (schema: Plain): PlainObject => closed({ host: schema });
 
-/** Schemas nested so deep below the root. */
-function below(depth: number): Plain {
-  let schema: PlainObject = { type: "string" };
-  for (let i = 1; i < depth; i++) schema = { type: "array", items: schema };
-  return holding(schema);
+/** So many arrays around a schema. */
+function arrays(count: number, inner: Plain): Plain {
+  let schema = inner;
+  for (let i = 0; i < count; i++) schema = { type: "array", items: schema };
+  return schema;
 }
+
+const to = (name: string): PlainObject => ({ $ref: `#/$defs/${name}` });
+
+/** Definitions that are references, each to the next one. */
+function chain(length: number): PlainObject {
+  const names = Array.from({ length }, (_, i) => `d${i}`);
+  return Object.fromEntries(names.map((name, i) => [name, to(names[i + 1] ?? "s")]));
+}
+
+const HEIGHT = "The root and each definition are at most 64 high (SPEC 5.1).";
+const LOW: PlainObject = { low: arrays(32, true) };
 
 const roots: readonly SchemaCase[] = [
   root("root-object", ROOT, O, LOADS),
@@ -147,6 +158,13 @@ const roots: readonly SchemaCase[] = [
     LOADS,
   ),
   root("definitions-twice", DEFINITIONS, { ...O, $defs: {} }, FAULTY, {}),
+  root(
+    "definitions-of-a-reference",
+    "$ref stands alone, at the root too (SPEC 5.1).",
+    { ...to("o"), $defs: { o: O } },
+    FAULTY,
+  ),
+  root("definitions-of-the-root-null", DEFINITIONS, { ...O, $defs: { b: null } }, FAULTY),
   root("definitions-no-object", DEFINITIONS, { ...O, $defs: [] }, FAULTY),
   root("definitions-apart-no-object", DEFINITIONS, O, FAULTY, 1),
   root("definitions-unused-fault", DEFINITIONS, O, FAULTY, { unused: { type: "text" } }),
@@ -176,18 +194,27 @@ const roots: readonly SchemaCase[] = [
     x: { type: "array", items: { $ref: "#/$defs/y" } },
     y: { $ref: "#/$defs/x" },
   }),
+  root("nested-64-below-the-root", HEIGHT, holding(arrays(63, S)), LOADS),
+  root("nested-65-below-the-root", HEIGHT, holding(arrays(64, S)), FAULTY),
+  root("nested-64-with-true", HEIGHT, holding(arrays(63, true)), LOADS),
+  root("nested-65-with-true", HEIGHT, holding(arrays(64, true)), FAULTY),
+  root("nested-64-without-items", HEIGHT, holding(arrays(63, { type: "array" })), LOADS),
+  root("nested-64-in-a-definition", HEIGHT, O, LOADS, { x: arrays(64, true) }),
+  root("nested-65-in-a-definition", HEIGHT, O, FAULTY, { x: arrays(65, true) }),
+  root("nested-64-in-its-own-definition", HEIGHT, { ...O, $defs: { x: arrays(64, true) } }, LOADS),
+  root("nested-64-through-a-reference", HEIGHT, holding(arrays(30, to("low"))), LOADS, LOW),
+  root("nested-65-through-a-reference", HEIGHT, holding(arrays(31, to("low"))), FAULTY, LOW),
   root(
-    "nested-64-below-the-root",
-    "Schemas nest at most 64 deep below the root (SPEC 5.1).",
-    below(64),
-    LOADS,
-  ),
-  root(
-    "nested-65-below-the-root",
-    "Schemas nest at most 64 deep below the root (SPEC 5.1).",
-    below(65),
+    "nested-65-through-a-known-definition",
+    HEIGHT,
+    closed({ a: to("low"), b: arrays(31, to("low")) }),
     FAULTY,
+    LOW,
   ),
+  root("nested-64-between-definitions", HEIGHT, O, LOADS, { ...LOW, high: arrays(31, to("low")) }),
+  root("nested-65-between-definitions", HEIGHT, O, FAULTY, { ...LOW, high: arrays(32, to("low")) }),
+  root("nested-64-references", HEIGHT, O, LOADS, { ...chain(64), s: S }),
+  root("nested-65-references", HEIGHT, O, FAULTY, { ...chain(65), s: S }),
   root(
     "name-in-a-definition",
     "Names at any depth and in definitions (SPEC 5.5).",

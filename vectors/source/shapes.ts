@@ -89,6 +89,16 @@ const patterns: readonly Row[] = [
   ["space", { ...S, pattern: "a\\sb" }, '"a\\tb"', '"a\\tb"'],
   ["empty-text", { ...S, pattern: "^$" }, '" "', '""'],
   ["escaped-capital", { ...S, pattern: "^\\x41$" }, '"A"', VIOLATION],
+  ["space-is-no-line-tabulation", { ...S, pattern: "a\\sb" }, '"a\\u000bb"', VIOLATION],
+  ["line-tabulation", { ...S, pattern: "a\\vb" }, '"a\\u000bb"', '"a\\u000bb"'],
+  ["boundary-is-ascii", { ...S, pattern: "a\\b" }, '"a\u00e9"', '"a\u00e9"'],
+  ["no-boundary", { ...S, pattern: "a\\Bb" }, '"ab"', '"ab"'],
+  ["class-of-a-hyphen", { ...S, pattern: "^[^a-]$" }, '"-"', VIOLATION],
+  ["class-of-no-digit", { ...S, pattern: "^[^\\d]$" }, '"1"', VIOLATION],
+  ["class-holds-line-feeds", { ...S, pattern: "a[^b]b" }, '"a\\nb"', '"a\\nb"'],
+  ["escape-of-a-code-point", { ...S, pattern: "^\\x{1f600}$" }, '"\u{1f600}"', '"\u{1f600}"'],
+  ["count-without-upper-bound", { ...S, pattern: "^a{2,}$" }, '"aaaa"', '"aaaa"'],
+  ["lazy-is-greedy", { ...S, pattern: "^a+?$" }, '"aaa"', '"aaa"'],
   ["nested-repetition", { ...S, pattern: "^(a+)+$" }, `"${"a".repeat(16)}b"`, VIOLATION],
 ];
 
