@@ -10,6 +10,10 @@ from text import is_transient, normal_text, utf16_order
 
 MISSING, VIOLATION, TRANSIENT = "missing", "violation", "transient"
 
+# 5.3, filled nulls: the most bytes of them, and those of one beside its name (`:null,`).
+_MOST_FILLED = 8_388_608
+_FILLED_BESIDE_NAME = 6
+
 
 def restrict(value: Value, schema: Schema, shape: Shape) -> Value:
     """5.2: what of a host object the schema has a place for."""
@@ -32,6 +36,7 @@ class Reading:
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.findings: set[str] = set()
+        self.filled = 0
 
     def read(self, value: Value, schema: Schema) -> Value:
         schema = self.shape.resolve(schema)
@@ -59,6 +64,10 @@ class Reading:
     def _violation_unless(self, holds: bool) -> None:
         if not holds:
             self._violation()
+
+    def _fill(self, name: str) -> None:
+        self.filled += len(canonical_json(name).encode("utf-8")) + _FILLED_BESIDE_NAME
+        self._violation_unless(self.filled <= _MOST_FILLED)
 
     def _check_literals(self, value: Value, schema: Schema) -> None:
         if schema.literals is not None:
@@ -113,6 +122,7 @@ class Reading:
         for name, under in schema.properties.items():
             normal[name] = None
             if name not in value:
+                self._fill(name)
                 if name in schema.mandatory:
                     self.findings.add(MISSING)
             elif value[name] is not None or name in schema.mandatory:

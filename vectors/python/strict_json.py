@@ -14,11 +14,11 @@ from binary64 import DoesNotSurvive, read_number
 
 Value = Union[None, bool, float, str, "list[Value]", "dict[str, Value]"]
 
-_WHITE_SPACE = re.compile(rb"[ \t\n\r]*+")
+_WHITE_SPACE = re.compile(rb"[ \t\n\r]*")
 _STRING = re.compile(
-    rb'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*+"'
+    rb'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*"'
 )
-_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+")
+_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LITERAL = re.compile(rb"null|true|false")
 _LITERALS: dict[bytes, Value] = {b"null": None, b"true": True, b"false": False}
 
