@@ -7,6 +7,7 @@ import {
   nested,
   refused,
   type Source,
+  VIOLATION,
 } from "./case.ts";
 
 export const about =
@@ -276,4 +277,28 @@ const sizes: readonly Source[] = [
   ),
 ];
 
-export const cases: readonly Source[] = [...depths, ...sizes];
+/** A name whose canonical JSON and 6 more bytes are 4,096. */
+const LONG_NAME = "n".repeat(4088);
+const FILLED = "Nulls filled in above 8,388,608 bytes are a violation (SPEC 5.3, filled nulls).";
+/** `{}` so many times, each of which lacks the one property of the long name. */
+function lacking(name: string, times: number, fate: Fate): Source {
+  const item = {
+    type: "object",
+    additionalProperties: false,
+    properties: { [LONG_NAME]: { type: "boolean" } },
+  };
+  const shape = {
+    type: "object",
+    additionalProperties: false,
+    properties: { p: { type: "array", items: item } },
+  };
+  const input = `{"p":[${Array(times).fill("{}").join(",")}]}`;
+  return bare(name, FILLED, input, fate, { shapes: { note: shape } });
+}
+
+const filled: readonly Source[] = [
+  lacking("filled-nulls-one-beyond", 2049, VIOLATION),
+  lacking("filled-nulls-a-few", 2, `{"p":[{"${LONG_NAME}":null},{"${LONG_NAME}":null}]}`),
+];
+
+export const cases: readonly Source[] = [...depths, ...sizes, ...filled];
