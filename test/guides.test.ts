@@ -39,6 +39,8 @@ test("the policy author's guide runs from an idea to a signed bundle", () => {
     /not what was signed/,
     /SURVIVED/,
     /MISSING_MANDATORY_INPUT/,
+    /14 categories, all BLOCK/,
+    /secure_filesystem_server arms/,
   ]) {
     assert.match(said, expected);
   }
