@@ -146,7 +146,7 @@ class Scan {
     const head = readSegmentHead(bytes);
     if (this.#end === undefined && segment > 0) {
       if (!head.ok) throw this.#corrupt(segment, 0, head.defect.reason);
-      // Believed for now: the guard's root shows whether it was right.
+      // Taken as given, because the guard's root confirms it or refuses the log.
       this.#frontier = head.value.frontier;
       for (const one of head.value.tallies) this.#tallies.set(one.writer, one);
     }
