@@ -1,10 +1,9 @@
 import type { HashReader } from "./coordinate.ts";
-import { leafHash } from "./hash.ts";
+import { equalBytes, leafHash } from "./hash.ts";
 import { NaiveTree, naiveReader, sampleEntries } from "./naive-tree.test-support.ts";
-import { type ConsistencyClaim, type InclusionClaim, ProofRefused } from "./proof.ts";
+import { type ConsistencyClaim, type InclusionClaim, type Proof, ProofRefused } from "./proof.ts";
 
 export const SIZES: number = 300;
-const EVERY_BIT_UP_TO = 32;
 export const tree: NaiveTree = new NaiveTree(sampleEntries(SIZES));
 const leaves = tree.leaves.map(leafHash);
 export const reader: HashReader = naiveReader(tree);
@@ -16,6 +15,14 @@ export function inclusionClaim(index: number, size: number): InclusionClaim {
 
 export function consistencyClaim(oldSize: number, newSize: number): ConsistencyClaim {
   return { oldSize, oldRoot: root(oldSize), newSize, newRoot: root(newSize) };
+}
+
+/** As `deepEqual`, which takes longer over bytes than making the proof does. */
+export function sameProof(proof: Proof, expected: Proof): boolean {
+  return (
+    proof.length === expected.length &&
+    proof.every((hash, i) => equalBytes(hash, expected[i] ?? new Uint8Array(0)))
+  );
 }
 
 export function refused(verify: () => void): boolean {
@@ -50,6 +57,7 @@ export function everyFlipRefused(
 
 const allBits = Array.from({ length: 256 }, (_, bit) => bit);
 
-export function bitsFor(size: number, salt: number): (i: number) => number[] {
-  return size <= EVERY_BIT_UP_TO ? () => allBits : (i) => [(size * 31 + salt * 17 + i * 7) % 256];
+/** Every bit of a hash, or one that differs from proof to proof. */
+export function bitsFor(size: number, salt: number, everyBitUpTo: number): (i: number) => number[] {
+  return size <= everyBitUpTo ? () => allBits : (i) => [(size * 31 + salt * 17 + i * 7) % 256];
 }
