@@ -17,6 +17,11 @@ export class Epochs {
     this.#last = last;
   }
 
+  /** Whether a writer ever connected to this Bucket. */
+  static exist(files: Files, directory: string): boolean {
+    return files.read(epochsPath(directory)) !== undefined;
+  }
+
   /**
    * Reads the epochs of a Bucket whose log holds `tallies`. Every writer had its epoch stored before
    * its first event, so an epoch in the log that the file does not reach means a lost or restored
@@ -25,7 +30,7 @@ export class Epochs {
    * Throws `OpenRefused` (EPOCHS_INVALID), unless `adopt`: then the log's own epochs count.
    */
   static open(files: Files, directory: string, tallies: Iterable<Tally>, adopt: boolean): Epochs {
-    const path = join(directory, "epochs");
+    const path = epochsPath(directory);
     const bytes = files.read(path);
     const stored = bytes === undefined ? new Map<string, number>() : parseEpochs(bytes);
     if (stored === undefined && !adopt) throw refusal(path, "is malformed");
@@ -53,9 +58,13 @@ export class Epochs {
   }
 }
 
+function epochsPath(directory: string): string {
+  return join(directory, "epochs");
+}
+
 function refusal(path: string, what: string): OpenRefused {
   return new OpenRefused(
     "EPOCHS_INVALID",
-    `${path} ${what}, so a writer could come with an epoch that is spent; restore the file as it last was, or adopt the log as it is if you know that no later state exists`,
+    `${path} ${what}, so a writer could come with an epoch that is spent; restore the file as it last was; if it is lost, see writ bucket adopt`,
   );
 }

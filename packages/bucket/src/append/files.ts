@@ -12,6 +12,7 @@ import {
   readSync,
   renameSync,
   rmdirSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -34,6 +35,8 @@ export interface Files {
   list(path: string): string[];
   /** Up to `length` bytes from `from` on, fewer at the file's end; `undefined` if there is no file. */
   read(path: string, from?: number, length?: number): Uint8Array | undefined;
+  /** What a directory is, whatever path leads to it; `undefined` if none that we can reach. */
+  identity(path: string): string | undefined;
   /** Makes a file, mode 0600, for writing. Throws if one exists. */
   create(path: string): number;
   /** Opens a file that exists for writing. */
@@ -84,6 +87,10 @@ export const diskFiles: Files = {
   list: (path) => orIf("ENOENT", [], () => readdirSync(path).sort()),
   read: (path, from = 0, length = Number.POSITIVE_INFINITY) =>
     orIf("ENOENT", undefined, () => readRange(path, from, length)),
+  identity: (path) => {
+    const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return status === undefined ? undefined : `${status.dev}:${status.ino}`;
+  },
   create: (path) => openSync(path, CREATE, 0o600),
   open: (path) => openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW),
   write: (handle, bytes, at) => writeSync(handle, bytes, 0, bytes.length, at),

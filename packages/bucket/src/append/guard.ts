@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { equalBytes } from "@writ/tlog/hash";
 import type { Clock } from "./clock.ts";
 import { type Files, replaceDurably, replaceDurablyLater } from "./files.ts";
-import { type Head, type HeadKey, openHead } from "./head.ts";
+import { type Head, type HeadKey, openCosignedHead, openHead } from "./head.ts";
 import { OpenRefused } from "./open-refused.ts";
 
 /** The guard stood at another head than the one written last: two writers share it. */
@@ -35,12 +35,41 @@ export function readGuard(files: Files, directory: string, key: HeadKey): Head |
   try {
     return openHead(key, bytes);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
     throw new OpenRefused(
       "GUARD_INVALID",
-      `${path} is no checkpoint of log ${key.origin} (${detail}); is it another log's guard? Give the right one with this log`,
+      `${path} is no head of log ${key.origin} (${describe(error)}): it is another log's guard, or damaged. Give the guard of this log; if that is lost, move this file away and see writ bucket adopt`,
     );
   }
+}
+
+/**
+ * Refuses a Bucket that has lived but has no guard. One is never made again by itself: it would
+ * vouch for whatever is left of the log. Throws `OpenRefused` (GUARD_MISSING).
+ */
+export function guardMissing(directory: string, bucket: string): OpenRefused {
+  return new OpenRefused(
+    "GUARD_MISSING",
+    `the Bucket in ${bucket} has been written to, but there is no guard at ${guardPath(directory)}, so nobody can tell whether the log's end was lost. Say where the guard is (--guard); if it is lost, see writ bucket adopt`,
+  );
+}
+
+/**
+ * A checkpoint of this log that somebody kept, cosigned or not, to stand in for a lost guard.
+ * Throws `OpenRefused` (CHECKPOINT_INVALID).
+ */
+export function openKept(key: HeadKey, checkpoint: Uint8Array): Head {
+  try {
+    return openCosignedHead(key, checkpoint);
+  } catch (error) {
+    throw new OpenRefused(
+      "CHECKPOINT_INVALID",
+      `that is no checkpoint of log ${key.origin} (${describe(error)}); give one that was kept outside of this Bucket`,
+    );
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Writes a guard and returns when it is durable. Throws the system's error. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseNote, signNote } from "@writ/tlog/note";
 import { signerOf } from "@writ/tlog/note-key";
 import { Frontier } from "@writ/tlog/tree";
 import { FaultDisk } from "../testing/fault-disk.ts";
@@ -32,6 +33,22 @@ async function grow(disk: FaultDisk, epoch: number, counts: readonly number[]): 
   for (const count of counts) await log.submit(submissionOf(log.size, count));
   await log.close();
   return disk.afterKill();
+}
+
+/** As `logOf`, with other entries. */
+async function logOfOther(count: number): Promise<FaultDisk> {
+  const disk = emptyDisk();
+  const log = openOn(disk, new ManualClock());
+  log.raiseEpoch(WRITER, 1);
+  await log.submit(submissionOf(7, count));
+  await log.close();
+  return disk.afterKill();
+}
+
+/** The same checkpoint with a witness's signature under it. */
+function cosigned(checkpoint: Uint8Array): Uint8Array {
+  const { text, signatures } = parseNote(checkpoint);
+  return signNote(text, [signerOf("witness.example", new Uint8Array(32).fill(3))], signatures);
 }
 
 function emptyDisk(): FaultDisk {
@@ -117,29 +134,76 @@ test("above the guard's head a damaged last frame is cut, and a damaged earlier 
   }
 });
 
-test("a log without its guard is refused, and adopted only by decision", async () => {
+test("a log without its guard is refused, and adopted only on the word of a kept checkpoint", async () => {
   const disk = await logOf(2, 1);
+  const kept = contentOf(await logOf(2), GUARD);
   disk.tamper(GUARD, undefined);
   refuses(disk, "GUARD_MISSING");
   disk.tamper(EPOCHS, undefined);
-  const log = openOn(disk, new ManualClock(), { adopt: true });
+  for (const adopt of [contentOf(await logOf(1, 1, 2), GUARD), contentOf(await logOf(4), GUARD)]) {
+    assert.throws(() => openOn(disk, new ManualClock(), { adopt }), { code: "LOG_BEHIND_HEAD" });
+  }
+  const fork = contentOf(await logOfOther(2), GUARD);
+  assert.throws(() => openOn(disk, new ManualClock(), { adopt: fork }), { code: "LOG_FORKED" });
+  const foreign = Buffer.from("none\n");
+  assert.throws(() => openOn(disk, new ManualClock(), { adopt: foreign }), {
+    code: "CHECKPOINT_INVALID",
+  });
+  const log = openOn(disk, new ManualClock(), { adopt: cosigned(kept) });
   assert.equal(log.size, 3);
   assert.throws(() => log.raiseEpoch(WRITER, 1), EpochNotGreater);
   await log.close();
   assert.equal(openOn(disk.afterKill(), new ManualClock()).size, 3);
 });
 
-test("adopting still refuses what is damaged or behind the published checkpoint", async () => {
+test("adopting still refuses what is damaged, behind its guard or behind the published checkpoint", async () => {
   const disk = await logOf(2, 1);
-  const adopt = (): unknown => openOn(disk, new ManualClock(), { adopt: true });
+  const kept = contentOf(await logOf(2), GUARD);
+  const adopt = (): unknown => openOn(disk, new ManualClock(), { adopt: kept });
   const bytes = contentOf(disk, SEGMENT);
-  disk.tamper(GUARD, undefined);
+  const guard = contentOf(disk, GUARD);
   disk.tamper(SEGMENT, contentOf(await logOf(2), SEGMENT));
+  disk.tamper(CHECKPOINT, undefined);
+  assert.throws(adopt, { code: "LOG_BEHIND_HEAD" });
+  disk.tamper(GUARD, undefined);
+  disk.tamper(CHECKPOINT, guard);
   assert.throws(adopt, { code: "LOG_BEHIND_HEAD" });
   const damaged = Uint8Array.from(bytes);
   damaged[200] = (damaged[200] ?? 0) ^ 1;
   disk.tamper(SEGMENT, damaged);
   assert.throws(adopt, { code: "LOG_CORRUPT" });
+});
+
+test("a guard is made for a Bucket that was never written to, and for no other", async () => {
+  const disk = await logOf(2);
+  disk.tamper(GUARD, undefined);
+  disk.tamper(SEGMENT, undefined);
+  refuses(disk, "GUARD_MISSING");
+  disk.tamper(CHECKPOINT, undefined);
+  refuses(disk, "GUARD_MISSING");
+  disk.tamper(EPOCHS, undefined);
+  assert.equal(openOn(disk, new ManualClock()).size, 0);
+});
+
+test("a copy is refused while the original is there, and a Bucket that was moved is not", async () => {
+  const disk = await logOf(2);
+  for (const [path, bytes] of disk.contents()) {
+    disk.tamper(path.replace("/data/", "/copy/"), bytes);
+  }
+  for (const name of ["/copy", "/copy/bucket", "/copy/guard", "/copy/bucket/log"]) {
+    disk.makeDirectory(name);
+  }
+  const before = disk.contents();
+  assert.throws(() => openOn(disk, new ManualClock(), { root: "/copy" }), {
+    code: "BUCKET_COPIED",
+    message: /belongs to the Bucket in \/data\/bucket, which is still there/,
+  });
+  assert.deepEqual(disk.contents(), before);
+  disk.tamper(SEGMENT, undefined);
+  await openOn(disk, new ManualClock(), { root: "/copy" }).close();
+  disk.tamper(SEGMENT, contentOf(await logOf(2), SEGMENT));
+  await openOn(disk, new ManualClock()).close();
+  await openOn(disk, new ManualClock(), { root: "/copy" }).close();
 });
 
 test("a restored backup, a lost log and another tree are refused", async () => {

@@ -4,12 +4,13 @@ import { Frontier } from "@writ/tlog/tree";
 import { type Clock, machineClock } from "./clock.ts";
 import { Epochs } from "./epochs.ts";
 import { diskFiles, ensureDirectory, type Files, writeAll } from "./files.ts";
-import { Guard, guardPath, readGuard, storeGuard } from "./guard.ts";
-import { type Head, type HeadKey, openHead, signHead } from "./head.ts";
+import { Guard, guardMissing, openKept, readGuard, storeGuard } from "./guard.ts";
+import { requireOriginal, storePlace } from "./guarded-place.ts";
+import { type Head, type HeadKey, openCosignedHead, signHead } from "./head.ts";
 import { CommitLog, type LogLimits } from "./log-writer.ts";
 import { OpenRefused } from "./open-refused.ts";
 import { Publisher } from "./publish.ts";
-import { type Recovery, type Restoration, recover } from "./recover.ts";
+import { type LogBytes, type Recovery, type Restoration, recover } from "./recover.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 import type { LogWriter } from "./submission.ts";
 import { TileFolder } from "./tile-folder.ts";
@@ -24,10 +25,12 @@ export interface OpenLogOptions {
   /** SHA-256 of the constitution in force; every frame carries it. */
   readonly constitution: Uint8Array;
   /**
-   * An operator's decision, after guard or epochs were lost: to take the log as it is for the truth.
-   * Reads and checks all of it. It still refuses what is damaged or behind what was published.
+   * An operator's decision, after guard or epochs were lost: to take the log as it is, on the word of
+   * this checkpoint, the newest that anybody kept outside. Reads and checks the whole log. It still
+   * refuses what is damaged, what does not extend that checkpoint or a guard that is there, and
+   * what is behind the published checkpoint.
    */
-  readonly adopt?: boolean;
+  readonly adopt?: Uint8Array;
   readonly limits?: Partial<LogLimits>;
   readonly files?: Files;
   readonly clock?: Clock;
@@ -86,10 +89,11 @@ function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): 
   const found = inspect(options, files, folder);
   ensureDirectory(files, log);
   if (found.recovery.restoration !== undefined) restore(files, log, found.recovery.restoration);
-  if (options.adopt === true) found.epochs.store();
+  if (options.adopt !== undefined) found.epochs.store();
   if (found.guard === undefined || !equalBytes(found.guard.note, found.head.note)) {
     storeGuard(files, options.guard, found.head);
   }
+  storePlace(files, options.guard, directory);
   folder.open();
   const onFault = (cause: unknown): void => {
     writer.fail(cause);
@@ -131,28 +135,26 @@ interface Found {
 
 /** Reads everything that speaks for or against this log; writes nothing. Throws `OpenRefused`. */
 function inspect(options: OpenLogOptions, files: Files, folder: TileFolder): Found {
-  const { directory, key, adopt = false } = options;
+  const { directory, key, adopt } = options;
   const log = join(directory, "log");
+  requireOriginal(files, options.guard, directory);
   const segments = listSegments(files, log);
   const guard = readGuard(files, options.guard, key);
-  if (guard === undefined && segments.length > 0 && !adopt) {
-    throw new OpenRefused(
-      "GUARD_MISSING",
-      `there is a log in ${log} but no guard at ${guardPath(options.guard)}, so nobody can tell whether its end was lost; restore the guard, or adopt the log as it is if you know that no later state exists`,
-    );
+  const hasLived =
+    segments.length > 0 || folder.checkpoint() !== undefined || Epochs.exist(files, directory);
+  if (guard === undefined && hasLived && adopt === undefined) {
+    throw guardMissing(options.guard, directory);
   }
-  const recovery = recover(
-    {
-      segments,
-      read: (segment) => files.read(segmentPath(log, segment)) ?? new Uint8Array(0),
-      name: (segment) => segmentPath(log, segment),
-    },
-    guard,
-    key,
-  );
+  const bytes: LogBytes = {
+    segments,
+    read: (segment) => files.read(segmentPath(log, segment)) ?? new Uint8Array(0),
+    name: (segment) => segmentPath(log, segment),
+  };
+  const recovery = recover(bytes, guard, key);
+  if (adopt !== undefined) recover(bytes, openKept(key, adopt), key);
   const head = recovery.head ?? signHead(key, new Frontier());
   requireNotBehind(head, publishedHead(folder, key), directory);
-  const epochs = Epochs.open(files, directory, recovery.tallies.values(), adopt);
+  const epochs = Epochs.open(files, directory, recovery.tallies.values(), adopt !== undefined);
   return { guard, recovery, head, epochs };
 }
 
@@ -161,7 +163,7 @@ function publishedHead(folder: TileFolder, key: HeadKey): Head | undefined {
   const bytes = folder.checkpoint();
   if (bytes === undefined) return undefined;
   try {
-    return openHead(key, bytes);
+    return openCosignedHead(key, bytes);
   } catch {
     return undefined;
   }

@@ -2,10 +2,14 @@
 export type OpenRefusal =
   /** Another process (or another writer in this one) has it open. */
   | "BUCKET_LOCKED"
-  /** There is a log but no guard. */
+  /** The directory is a copy; the original, whose guard this is, is still there. */
+  | "BUCKET_COPIED"
+  /** There is, or was, a log but no guard. */
   | "GUARD_MISSING"
   /** The guard file is not a checkpoint of this log's key and origin. */
   | "GUARD_INVALID"
+  /** What was given as a kept checkpoint is none of this log's. */
+  | "CHECKPOINT_INVALID"
   /** The log is shorter than the guard or the published checkpoint knows it was. */
   | "LOG_BEHIND_HEAD"
   /** The log holds another tree than the one that the guard saw. */

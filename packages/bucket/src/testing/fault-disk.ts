@@ -136,6 +136,10 @@ export class FaultDisk implements Files {
     });
   }
 
+  identity(path: string): string | undefined {
+    return this.#call("identity", path, () => (this.#names.has(path) ? path : undefined));
+  }
+
   create(path: string): number {
     return this.#call("create", path, () => {
       if (this.#names.has(path)) throw systemError("EEXIST");

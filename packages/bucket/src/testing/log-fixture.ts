@@ -17,20 +17,25 @@ const WIDTH = 256;
 /** A key pair of a fixed seed. Signing and verifying are remembered: fault tables repeat them much. */
 export const KEY: HeadKey = rememberingKey();
 
-/** Opens the log on a disk in memory, at the paths `/data/bucket` and `/data/guard`. */
+/** Opens the log on a disk in memory, at the paths `bucket` and `guard` below a root, `/data`. */
 export function openOn(
   disk: FaultDisk,
   clock: ManualClock,
-  options: { readonly limits?: Partial<LogLimits>; readonly adopt?: boolean } = {},
+  options: {
+    readonly limits?: Partial<LogLimits>;
+    readonly adopt?: Uint8Array;
+    readonly root?: string;
+  } = {},
 ): LogWriter {
+  const { root = "/data", ...rest } = options;
   return openLog({
-    directory: "/data/bucket",
-    guard: "/data/guard",
+    directory: `${root}/bucket`,
+    guard: `${root}/guard`,
     key: KEY,
     constitution: new Uint8Array(32).fill(0xc0),
     files: disk,
     clock,
-    ...options,
+    ...rest,
   });
 }
 

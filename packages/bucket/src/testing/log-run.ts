@@ -36,8 +36,8 @@ export class Run {
     disk.onRename = (from, to) => this.#requireVisible(from, to);
   }
 
-  open(adopt = false): LogWriter {
-    this.#log = openOn(this.disk, this.clock, { limits: this.limits, adopt });
+  open(): LogWriter {
+    this.#log = openOn(this.disk, this.clock, { limits: this.limits });
     void this.#log.poisoned.then((error) => {
       this.fault = error.cause;
     });
