@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 export interface Deployment {
   readonly data: string;
   readonly bucket: string;
+  /** The folder of the guard; an operator may place it on another disk. */
   readonly guard: string;
   readonly logKey: string;
   readonly governanceKey: string;
@@ -28,13 +29,13 @@ export interface Deployment {
   readonly socket: string;
 }
 
-export function deploymentAt(folder: string): Deployment {
+export function deploymentAt(folder: string, guard?: string): Deployment {
   const data = resolve(folder);
   const gateway = join(data, "gateway");
   return {
     data,
     bucket: join(data, "bucket"),
-    guard: join(data, "guard", "head"),
+    guard: guard === undefined ? join(data, "guard") : resolve(guard),
     logKey: join(data, "keys", "log.key"),
     governanceKey: join(data, "keys", "governance.key"),
     gateway,

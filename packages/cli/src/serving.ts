@@ -11,6 +11,8 @@ export interface ServingOptions {
   /** File that says where the policy's validators are asked, if it declares any. */
   readonly validators?: string | undefined;
   readonly data: string;
+  /** The guard's folder, if not the one in the data folder. */
+  readonly guard?: string | undefined;
   readonly listen: string;
   readonly auditListen: string;
   /** Lines for the operator: first use, a process that came back. */
@@ -48,7 +50,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     return one;
   };
   try {
-    const bucket = await start("bucket");
+    const { guard } = options;
+    const bucket = await start("bucket", ...(guard === undefined ? [] : ["--guard", guard]));
     const policy = ["--policy", resolve(options.policy)];
     const { validators } = options;
     const asked = validators === undefined ? [] : ["--validators", resolve(validators)];

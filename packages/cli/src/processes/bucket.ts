@@ -1,26 +1,35 @@
-import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { relative, sep } from "node:path";
+import { headKey } from "@writ/bucket/append/head-key";
 import { openLog } from "@writ/bucket/append/log";
+import { OpenRefused } from "@writ/bucket/append/open-refused";
 import { type Denial, serveAppends } from "@writ/bucket/append/server";
 import type { LogWriter } from "@writ/bucket/append/submission";
-import { type Enacted, verifyConstitutionChain } from "@writ/bucket/constitution/chain";
+import type { Constitution } from "@writ/bucket/constitution";
+import { verifyConstitutionChain } from "@writ/bucket/constitution/chain";
 import { diskFolder } from "@writ/bucket/read/folder";
 import { readConstitutions } from "@writ/bucket/read/log-key";
 import { signerKeyLine } from "@writ/bucket/writer-key";
-import { parseSignerKey, parseVerifierKey } from "@writ/tlog/note-key";
+import { parseSignerKey } from "@writ/tlog/note-key";
 import { type Deployment, deploymentAt } from "../deployment.ts";
+import { OperatorError } from "../operator-error.ts";
 import { type Running, tell } from "./child.ts";
 
+export interface BucketOptions {
+  readonly data: string;
+  /** The guard's folder, if not the one in the data folder. */
+  readonly guard?: string | undefined;
+}
+
 /** Starts the recording process: the log, and the append door to it. */
-export async function startBucket(data: string): Promise<Running> {
-  const deployment = deploymentAt(data);
-  const enacted = constitutionInForce(deployment);
-  const writer = openWriter(deployment, enacted);
+export async function startBucket({ data, guard }: BucketOptions): Promise<Running> {
+  const deployment = deploymentAt(data, guard);
+  const { writer, constitution } = openDeployed(deployment);
   process.chdir(deployment.data);
   try {
     const door = await serveAppends({
       writer,
-      constitution: enacted.constitution,
+      constitution,
       socketPath: deployment.socket,
       onFatal: die,
       onDenial: (denial) => tell({ kind: "note", line: denialLine(denial) }),
@@ -37,28 +46,50 @@ export async function startBucket(data: string): Promise<Running> {
   }
 }
 
-function constitutionInForce({ bucket }: Deployment): Enacted {
+/**
+ * Opens a deployment's log for writing; `adopt` as for `openLog`. Throws OperatorError, with the
+ * code of the refusal in its line.
+ */
+export function openDeployed(
+  deployment: Deployment,
+  adopt?: Uint8Array,
+): { readonly writer: LogWriter; readonly constitution: Constitution } {
+  const { bucket, guard, logKey } = deployment;
+  requireGuardFolder(deployment);
   const chain = verifyConstitutionChain(readConstitutions(diskFolder(bucket)));
-  return chain.at(-1) ?? chain[0];
+  const { constitution, digest } = chain.at(-1) ?? chain[0];
+  const signer = parseSignerKey(signerKeyLine(readFileSync(logKey, "utf8")));
+  try {
+    const writer = openLog({
+      directory: bucket,
+      guard,
+      key: headKey(chain, signer),
+      constitution: digest,
+      ...(adopt === undefined ? {} : { adopt }),
+    });
+    return { writer, constitution };
+  } catch (error) {
+    // The code is what a service manager's rule, or a search for help, can go by.
+    if (!(error instanceof OpenRefused)) throw error;
+    throw new OperatorError(`${error.message} (${error.code})`);
+  }
 }
 
-function openWriter(deployment: Deployment, { constitution, digest }: Enacted): LogWriter {
-  const signer = parseSignerKey(signerKeyLine(readFileSync(deployment.logKey, "utf8")));
-  return openLog({
-    directory: deployment.bucket,
-    guard: dirname(deployment.guard),
-    key: {
-      origin: constitution.origin,
-      signer,
-      verifier: parseVerifierKey(constitution.log_key),
-    },
-    constitution: digest,
-  });
+/** A guard within what it guards would be restored with it, and see nothing. */
+function requireGuardFolder({ bucket, guard }: Deployment): void {
+  const way = relative(bucket, guard);
+  if (way === "" || !(way === ".." || way.startsWith(`..${sep}`))) {
+    throw new OperatorError(`--guard ${guard}: give a folder outside of the Bucket's, ${bucket}`);
+  }
+  if (statSync(guard, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new OperatorError(`--guard ${guard}: give a folder, not a file; the guard is made in it`);
+  }
 }
 
 /** The log can no longer be trusted by this process: whoever starts it again reads it anew. */
 function die(error: Error): void {
-  process.stderr.write(`writ: bucket: ${error.message}\n`);
+  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
+  process.stderr.write(`writ: bucket: ${error.message}${code}\n`);
   process.exit(1);
 }
 

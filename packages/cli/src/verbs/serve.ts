@@ -3,7 +3,7 @@ import { addressOf, servingDefaults, startServing } from "../serving.ts";
 import { type Arguments, optional, required, UsageError, type Verb } from "../verb.ts";
 
 export const verb: Verb = {
-  help: `writ serve --policy DIR --data DIR [--validators FILE]
+  help: `writ serve --policy DIR --data DIR [--guard DIR] [--validators FILE]
            [--listen HOST:PORT] [--audit-listen HOST:PORT]
 
 Runs three processes until Ctrl-C: the gateway decides, the bucket records, the audit reads.
@@ -13,6 +13,9 @@ Keys and the Bucket's constitution are made in the data folder on first use.
   --validators FILE         where the policy's validators are asked: JSON, by name
                             {"url", "timeout_ms", "authorization_env" or "authorization_file"}
   --data DIR                keys, Bucket, guard and counters of this deployment
+  --guard DIR               where the guard is kept, best on another disk; default guard in DATA.
+                            It remembers the last head that was synced, so that an older copy of
+                            the Bucket is not taken for the present one. Give the same at each start
   --listen HOST:PORT        the gateway; default ${servingDefaults.listen}. It asks for no key
                             yet, so keep it on a loopback address
   --audit-listen HOST:PORT  the audit; default ${servingDefaults["audit-listen"]}
@@ -24,6 +27,7 @@ example: writ serve --policy policies/airline --data .writ
   options: {
     policy: { type: "string" },
     validators: { type: "string" },
+    guard: { type: "string" },
     data: { type: "string" },
     listen: { type: "string", default: servingDefaults.listen },
     "audit-listen": { type: "string", default: servingDefaults["audit-listen"] },
@@ -38,6 +42,7 @@ async function serveAll(args: Arguments): Promise<number> {
     policy: required(args, "policy"),
     validators: optional(args, "validators"),
     data: required(args, "data"),
+    guard: optional(args, "guard"),
     listen: required(args, "listen"),
     auditListen: required(args, "audit-listen"),
     say: (line) => process.stderr.write(`writ: ${line}\n`),
@@ -68,7 +73,7 @@ async function serveOne(args: Arguments): Promise<number> {
   switch (args.flags.only) {
     case "bucket": {
       const { startBucket } = await import("../processes/bucket.ts");
-      return runChild(() => startBucket(data));
+      return runChild(() => startBucket({ data, guard: optional(args, "guard") }));
     }
     case "gateway": {
       const { startGateway } = await import("../processes/gateway.ts");

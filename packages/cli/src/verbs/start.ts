@@ -19,6 +19,7 @@ ledger offline, and goes on serving until Ctrl-C. A second start continues the s
   --input FILE              calls to send, {"category","input"} a line; default the airline sample
   --policy DIR              default policies/airline
   --data DIR                default .writ
+  --guard DIR               where the guard is kept, as for writ serve; default guard in DATA
   --validators FILE         where the policy's validators are asked, as for writ serve
   --listen HOST:PORT        the gateway; default ${servingDefaults.listen}
   --audit-listen HOST:PORT  the audit; default ${servingDefaults["audit-listen"]}
@@ -29,6 +30,7 @@ ledger offline, and goes on serving until Ctrl-C. A second start continues the s
     policy: { type: "string", default: "policies/airline" },
     data: { type: "string", default: ".writ" },
     validators: { type: "string" },
+    guard: { type: "string" },
     listen: { type: "string", default: servingDefaults.listen },
     "audit-listen": { type: "string", default: servingDefaults["audit-listen"] },
   },
@@ -42,6 +44,7 @@ async function walk(args: Arguments): Promise<number> {
   const serving = await startServing({
     policy: required(args, "policy"),
     data: required(args, "data"),
+    guard: optional(args, "guard"),
     listen: required(args, "listen"),
     auditListen: required(args, "audit-listen"),
     validators: optional(args, "validators"),
