@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { cosignatureTime } from "./cosignature.ts";
 import {
   formatSignerKey,
   formatVerifierKey,
   isKeyName,
   KeyRefused,
   keyId,
+  parseCosignerKey,
   parseSignerKey,
   parseVerifierKey,
   signerOf,
@@ -53,6 +55,22 @@ test("a key and its text are the same statement, and the halves fit", () => {
     }),
     { numRuns: 40 },
   );
+});
+
+test("a witness's key is a signer's of another type, and signs at the moment given", () => {
+  const message = new TextEncoder().encode("hi\n");
+  const cosigner = parseCosignerKey(GO_SKEY);
+  const verifier = parseVerifierKey(cosigner.verifierKey);
+  assert.deepEqual(pick(verifier), pick(cosigner));
+  assert.equal(cosigner.name, "PeterNeumann");
+  assert.notEqual(cosigner.keyId, parseSignerKey(GO_SKEY).keyId);
+  for (const time of [1, 1_679_315_147]) {
+    const signature = cosigner.at(time).sign(message);
+    assert.equal(cosignatureTime(signature), time);
+    assert.equal(verifier.verify(message, signature), true);
+  }
+  for (const skey of ["", GO_VKEY, GO_SKEY.replace("c74f20a3", "c74f20a4")])
+    assert.throws(() => parseCosignerKey(skey), KeyRefused);
 });
 
 test("every piece of a key, and every key one character off, is refused", () => {

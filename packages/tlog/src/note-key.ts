@@ -117,16 +117,40 @@ export function cosignerOf(name: string, seed: Uint8Array, time: number): Signer
   };
 }
 
+/** A witness's key: what it is known by, and its signer at a moment. */
+export interface Cosigner {
+  readonly name: string;
+  readonly keyId: number;
+  /** The public half, as a vkey of type 4. */
+  readonly verifierKey: string;
+  /** The signer whose cosignatures state `time`, in whole seconds since 1970. */
+  at(time: number): Signer;
+}
+
 /** Reads an skey: `PRIVATE+KEY+<name>+<key ID>+<base64 of 0x01 and seed>`. Throws KeyRefused. */
 export function parseSignerKey(skey: string): Signer {
+  const { name, seed } = parseSeed(skey);
+  return signerOf(name, seed);
+}
+
+/**
+ * Reads an skey as a witness's. Its form is the same as a signer's; cosignatures are told apart by
+ * the type in their key ID. The seed must serve nothing else (tlog-cosignature). Throws KeyRefused.
+ */
+export function parseCosignerKey(skey: string): Cosigner {
+  const { name, seed } = parseSeed(skey);
+  const { keyId, verifierKey } = cosignerOf(name, seed, 0);
+  return { name, keyId, verifierKey, at: (time) => cosignerOf(name, seed, time) };
+}
+
+function parseSeed(skey: string): { name: string; seed: Uint8Array } {
   if (!skey.startsWith(PRIVATE_PREFIX)) {
     throw new KeyRefused("KEY_MALFORMED", `signer key: begin it with ${PRIVATE_PREFIX}`);
   }
   const { name, id, type, raw } = parseKey(skey.slice(PRIVATE_PREFIX.length));
   if (type !== ED25519) throw unknownType(type);
-  const signer = signerOf(name, raw);
-  requireSameId(id, signer.keyId);
-  return signer;
+  requireSameId(id, signerOf(name, raw).keyId);
+  return { name, seed: raw };
 }
 
 /** Messages never quote the key: it may be the secret one. */
