@@ -1,0 +1,109 @@
+/**
+ * Appends acknowledged a second, and how long each takes: Writ's Bucket beside the least that a log
+ * of its form could cost, and beside other people's logs and databases, in paired rounds of one run.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { goalLines, textTable } from "./bucket/report.ts";
+import { connectLoad, type Plan, type Running, runRounds } from "./bucket/rounds.ts";
+import { Skipped, type System } from "./bucket/system.ts";
+import { SYSTEMS } from "./bucket/systems.ts";
+
+const HELP = `node bench/bucket.ts [options]
+
+  --systems A,B,…    default all: ${SYSTEMS.map(({ name }) => name).join(", ")}
+  --in-flight A,B,…  appends under way at once; default 1,64,256,1024
+  --rounds N         default 5
+  --seconds S        of each slice, after a warm-up; default 2
+  --folder DIR       where the logs are, on the disk to be measured; default the system's
+                     temporary folder
+  --tools DIR        where other people's programs are built and kept; default a folder there
+  --json             every slice of every system on stdout, instead of tables
+`;
+
+const { values } = parseArgs({
+  options: {
+    systems: { type: "string", default: SYSTEMS.map(({ name }) => name).join(",") },
+    "in-flight": { type: "string", default: "1,64,256,1024" },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    folder: { type: "string", default: tmpdir() },
+    tools: { type: "string", default: join(tmpdir(), "writ-bench-tools") },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const plan: Plan = {
+  inFlight: values["in-flight"].split(",").map(Number),
+  rounds: Number(values.rounds),
+  ms: Number(values.seconds) * 1000,
+  warmUpMs: 300,
+};
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function chosen(): readonly System[] {
+  return values.systems.split(",").map((name) => {
+    const system = SYSTEMS.find((one) => one.name === name);
+    if (system === undefined) throw new Error(`there is no system ${name}; see --help`);
+    return system;
+  });
+}
+
+interface Started {
+  readonly running: readonly Running[];
+  /** A line for each system that is not in the tables. */
+  readonly skipped: readonly string[];
+  readonly meanBytes: number;
+}
+
+async function startAll(folder: string): Promise<Started> {
+  const running: Running[] = [];
+  const skipped: string[] = [];
+  let meanBytes = Number.NaN;
+  for (const system of chosen()) {
+    const own = join(folder, system.name);
+    mkdirSync(own);
+    try {
+      say(`starting ${system.name}`);
+      const server = await system.start({ folder: own, tools: values.tools, say });
+      const connected = await connectLoad(system, server);
+      running.push(connected);
+      meanBytes = connected.meanBytes;
+    } catch (error) {
+      if (!(error instanceof Skipped)) throw error;
+      skipped.push(`${system.title}: skipped, ${error.message}`);
+      say(skipped.at(-1) ?? "");
+    }
+  }
+  return { running, skipped, meanBytes };
+}
+
+async function stopAll(running: readonly Running[]): Promise<void> {
+  for (const { load, server } of running) {
+    await load.stop();
+    await server.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(values.folder, "writ-bench-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const { running, skipped, meanBytes } = await startAll(folder);
+  const series = await runRounds(running, plan, say);
+  await stopAll(running);
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify({ plan, meanBytes, skipped, series }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(`events of ${meanBytes.toFixed(0)} bytes on average\n\n`);
+  for (const inFlight of plan.inFlight) process.stdout.write(`${textTable(series, inFlight)}\n`);
+  for (const line of [...goalLines(series), ...skipped]) process.stdout.write(`${line}\n`);
+}
+
+if (values.help) process.stdout.write(HELP);
+else await main();

@@ -1,0 +1,57 @@
+import type { Line } from "./line.ts";
+import { moduleOf } from "./modules.ts";
+
+interface Pool {
+  query(statement: { name: string; text: string; values: readonly unknown[] }): Promise<unknown>;
+  connect(): Promise<{ release(): void }>;
+  end(): Promise<void>;
+}
+
+interface Pg {
+  readonly Pool: new (options: {
+    host: string;
+    user: string;
+    database: string;
+    max: number;
+    idleTimeoutMillis: number;
+  }) => Pool;
+}
+
+/** One prepared INSERT an event, each its own commit, over as many connections as are in flight. */
+export class PostgresLine implements Line {
+  readonly #pool: Pool;
+  readonly #connections: number;
+
+  static open(folder: string, connections: number): PostgresLine {
+    return new PostgresLine(folder, connections);
+  }
+
+  private constructor(folder: string, connections: number) {
+    const { Pool } = moduleOf<Pg>("pg");
+    this.#connections = connections;
+    this.#pool = new Pool({
+      host: folder,
+      user: "bench",
+      database: "postgres",
+      max: connections,
+      idleTimeoutMillis: 0,
+    });
+  }
+
+  async prepare(inFlight: number): Promise<void> {
+    const wanted = Math.min(inFlight, this.#connections);
+    const taken = await Promise.all(Array.from({ length: wanted }, () => this.#pool.connect()));
+    for (const one of taken) one.release();
+  }
+
+  append(event: Uint8Array, done: () => void): void {
+    const values = [event];
+    void this.#pool
+      .query({ name: "append", text: "INSERT INTO event (bytes) VALUES ($1)", values })
+      .then(done);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}

@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { start } from "./child.ts";
+import { makeDeployment } from "./deployment.ts";
+import { FramesSeen } from "./frames-seen.ts";
+import type { Counts } from "./plain-server.ts";
+import type { Place, Server, System } from "./system.ts";
+
+const here = import.meta.dirname;
+const writ = join(here, "..", "..", "packages", "cli", "bin", "writ.js");
+
+/** `writ serve --only bucket`, and so many writers connected to it from one process. */
+function writSystem(name: string, title: string, writers: number): System {
+  return {
+    name,
+    title,
+    means: "one fdatasync a frame, head signed in it; checked, hashed and signed on both sides",
+    ...(writers > 1 ? { least: writers } : {}),
+    async start({ folder }) {
+      const specs = makeDeployment(folder, writers);
+      const { child, ready } = await start(writ, ["serve", "--only", "bucket", "--data", folder]);
+      if (!isReady(ready)) throw new Error(`the Bucket did not start: ${JSON.stringify(ready)}`);
+      const frames = new FramesSeen(join(folder, "bucket", "log"));
+      return {
+        line: { kind: "writ", socketPath: join(folder, "run", "bucket.sock"), writers: specs },
+        pid: child.pid,
+        batches: async () => frames.count(),
+        stop: () => child.stop(),
+      };
+    },
+  };
+}
+
+function isReady(message: unknown): boolean {
+  return typeof message === "object" && message !== null && "kind" in message
+    ? message.kind === "ready"
+    : false;
+}
+
+/** A server of ours behind the plain protocol. */
+function plainSystem(
+  name: string,
+  title: string,
+  means: string,
+  script: string,
+  ...flags: readonly string[]
+): System {
+  return {
+    name,
+    title,
+    means,
+    async start({ folder }: Place): Promise<Server> {
+      const socketPath = join(folder, "plain.sock");
+      const args = [socketPath, join(folder, "log"), ...flags];
+      const { child } = await start(join(here, script), args);
+      return {
+        line: { kind: "plain", socketPath },
+        pid: child.pid,
+        batches: async () => ((await child.ask("counts")) as Counts).batches,
+        stop: () => child.stop(),
+      };
+    },
+  };
+}
+
+const atOnce = "what arrived during a sync is the next batch";
+
+/** All that are compared, in the order in which an even round runs them. */
+export const SYSTEMS: readonly System[] = [
+  writSystem("writ", "Writ, 1 writer", 1),
+  plainSystem(
+    "ceiling",
+    "ceiling",
+    `a SHA-256 an event; a signature, a write and an fdatasync a batch; ${atOnce}`,
+    "ceiling.ts",
+  ),
+  writSystem("writ-8", "Writ, 8 writers", 8),
+  plainSystem(
+    "bare",
+    "ceiling without hash and signature",
+    `a write and an fdatasync a batch; ${atOnce}`,
+    "ceiling.ts",
+    "--bare",
+  ),
+];
