@@ -24,8 +24,8 @@ import {
   MESSAGE,
   PROTOCOL_VERSION,
 } from "./messages.ts";
-import { chargedBytes, type QuotaBook } from "./quota.ts";
-import { type Scrutiny, type Standing, scrutinize } from "./scrutiny.ts";
+import type { QuotaBook, Reservation } from "./quota.ts";
+import { type Standing, scrutinize } from "./scrutiny.ts";
 import { EpochNotGreater, type LogWriter } from "./submission.ts";
 
 /** What all connections of one Bucket share. */
@@ -192,21 +192,23 @@ export class WriterConnection {
       return;
     }
     this.#lastBatch = batch;
-    const scrutiny = this.#judge(message, standing);
-    if (scrutiny.ok) void this.#submit(message, standing, scrutiny.leafHashes);
-    else this.#reject(standing, batch, scrutiny.cause, scrutiny.detail);
-  }
-
-  /** Quotas first: what is beyond them must cost next to nothing. */
-  #judge(message: AppendMessage, standing: Standing): Scrutiny {
     const { quota } = this.#bucket;
-    const events = message.entries.length;
-    const bytes = chargedBytes(message.entries);
-    const cause = quota.exceeded(standing.writer, events, bytes);
-    if (cause !== undefined) return { ok: false, cause, detail: `${events} events` };
+    const { entries } = message;
+    const length = entries.reduce((sum, entry) => sum + entry.length, 0);
+    const bytes = quota.chargedBytes(entries.length, length);
+    // Quotas first: what is beyond them must cost next to nothing.
+    const room = quota.reserve(standing.writer, entries.length, bytes);
+    if (typeof room === "string") {
+      this.#reject(standing, batch, room, `${entries.length} events`);
+      return;
+    }
     const scrutiny = scrutinize(message, standing);
-    if (scrutiny.ok) quota.take(standing.writer, events, bytes);
-    return scrutiny;
+    if (scrutiny.ok) {
+      void this.#submit(message, standing, scrutiny.leafHashes, { room, bytes });
+    } else {
+      room.release();
+      this.#reject(standing, batch, scrutiny.cause, scrutiny.detail);
+    }
   }
 
   #reject({ writer }: Standing, batch: number, cause: RejectionCause, detail: string): void {
@@ -220,8 +222,9 @@ export class WriterConnection {
     { batch, entries, signature }: AppendMessage,
     { writer, epoch }: Standing,
     leafHashes: readonly Uint8Array[],
+    { room, bytes }: { readonly room: Reservation; readonly bytes: number },
   ): Promise<void> {
-    const { log, quota, fatal } = this.#bucket;
+    const { log, fatal } = this.#bucket;
     this.#unended += 1;
     try {
       await log.submit({ writer, epoch, batch, entries, leafHashes, signature });
@@ -231,7 +234,7 @@ export class WriterConnection {
       return;
     }
     this.#unended -= 1;
-    quota.ended(entries.length);
+    room.settle(bytes);
     this.#send(encodeCommitted(batch));
     this.#pump();
     this.#hangUpWhenDrained();

@@ -14,8 +14,8 @@ export type RefusalCause =
   | "WRITER_CONNECTED"
   | "EPOCH_NOT_GREATER";
 
-/** Which quota a message would break. */
-export type QuotaCause = "IN_FLIGHT_QUOTA" | "WRITER_QUOTA" | "TOTAL_QUOTA";
+/** Which quota a message would break; the disk's room is the last of them. */
+export type QuotaCause = "IN_FLIGHT_QUOTA" | "WRITER_QUOTA" | "TOTAL_QUOTA" | "DISK_ROOM";
 
 /** Why a message was rejected. The writer hears only the code. */
 export type RejectionCause = QuotaCause | "EVENT_SCHEMA" | "BATCH_SIGNATURE" | "DECISION_ID";
@@ -25,6 +25,7 @@ export const REJECTION_CODE: Readonly<Record<RejectionCause, RejectionCode>> = {
   IN_FLIGHT_QUOTA: "QUOTA_EXCEEDED",
   WRITER_QUOTA: "QUOTA_EXCEEDED",
   TOTAL_QUOTA: "QUOTA_EXCEEDED",
+  DISK_ROOM: "QUOTA_EXCEEDED",
   EVENT_SCHEMA: "SCHEMA_REJECTED",
   BATCH_SIGNATURE: "GOVERNANCE_DENIED",
   DECISION_ID: "GOVERNANCE_DENIED",

@@ -6,7 +6,7 @@ import type { Constitution } from "../constitution.ts";
 import { rawPublicKey } from "../verifier-key.ts";
 import { type Bucket, type ConnectionLimits, WriterConnection } from "./connection.ts";
 import type { Denial } from "./denial.ts";
-import { QuotaBook } from "./quota.ts";
+import { QuotaBook, type Room } from "./quota.ts";
 import type { LogWriter } from "./submission.ts";
 import { vacateSocket } from "./vacate-socket.ts";
 
@@ -28,6 +28,8 @@ export interface AppendOptions {
   readonly writer: LogWriter;
   /** The constitution in force: whose keys count, and how much they may write. */
   readonly constitution: Constitution;
+  /** Room on disk; only the quotas bound what is written without it. */
+  readonly room?: Room;
   /** At most 100 bytes; relative where the directory is deep. */
   readonly socketPath: string;
   /**
@@ -136,7 +138,7 @@ class OpenDoor implements AppendServer {
 }
 
 function bucketOf(
-  { writer, constitution, onDenial }: AppendOptions,
+  { writer, constitution, room, onDenial }: AppendOptions,
   limits: ConnectionLimits,
   fatal: (error: Error) => void,
 ): Bucket {
@@ -147,7 +149,7 @@ function bucketOf(
     writers: new Map(
       constitution.writers.map(({ name, key }) => [name, parseVerifierKey(key).verify]),
     ),
-    quota: new QuotaBook(constitution, writer.tallies),
+    quota: new QuotaBook(constitution, writer.tallies, room),
     live: new Map(),
     limits,
     onDenial,
