@@ -92,6 +92,8 @@ async function stopAll(running: readonly Running[]): Promise<void> {
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(values.folder, "writ-bench-"));
+  process.once("SIGINT", () => process.exit(130));
+  process.once("SIGTERM", () => process.exit(143));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const { running, skipped, meanBytes } = await startAll(folder);
   const series = await runRounds(running, plan, say);

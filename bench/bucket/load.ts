@@ -39,7 +39,7 @@ async function open(spec: LineSpec): Promise<readonly Loaded[]> {
     case "plain":
       return foreign(await PlainLine.connect(spec.socketPath));
     case "postgres":
-      return foreign(PostgresLine.open(spec.folder, spec.connections));
+      return foreign(await PostgresLine.open(spec.folder, spec.connections));
     case "jetstream":
       return foreign(await JetStreamLine.connect(spec.port));
   }

@@ -2,7 +2,9 @@ import type { Line } from "./line.ts";
 import { moduleOf } from "./modules.ts";
 
 interface Pool {
-  query(statement: { name: string; text: string; values: readonly unknown[] }): Promise<unknown>;
+  query(
+    statement: string | { name: string; text: string; values: readonly unknown[] },
+  ): Promise<unknown>;
   connect(): Promise<{ release(): void }>;
   end(): Promise<void>;
 }
@@ -22,8 +24,10 @@ export class PostgresLine implements Line {
   readonly #pool: Pool;
   readonly #connections: number;
 
-  static open(folder: string, connections: number): PostgresLine {
-    return new PostgresLine(folder, connections);
+  static async open(folder: string, connections: number): Promise<PostgresLine> {
+    const line = new PostgresLine(folder, connections);
+    await line.#pool.query("CREATE TABLE event (id bigserial PRIMARY KEY, bytes bytea NOT NULL)");
+    return line;
   }
 
   private constructor(folder: string, connections: number) {

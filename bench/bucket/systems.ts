@@ -2,7 +2,10 @@ import { join } from "node:path";
 import { start } from "./child.ts";
 import { makeDeployment } from "./deployment.ts";
 import { FramesSeen } from "./frames-seen.ts";
+import { JETSTREAM_DEFAULT, JETSTREAM_SYNCED } from "./jetstream.ts";
+import { IMMUDB, TESSERA } from "./ledgers.ts";
 import type { Counts } from "./plain-server.ts";
+import { POSTGRES } from "./postgres.ts";
 import type { Place, Server, System } from "./system.ts";
 
 const here = import.meta.dirname;
@@ -81,4 +84,22 @@ export const SYSTEMS: readonly System[] = [
     "ceiling.ts",
     "--bare",
   ),
+  POSTGRES,
+  plainSystem(
+    "sqlite",
+    "SQLite, 1 insert a transaction",
+    "WAL, synchronous=FULL, through node:sqlite",
+    "sqlite.ts",
+  ),
+  plainSystem(
+    "sqlite-grouped",
+    "SQLite, all that wait in a transaction",
+    "the same; what arrived during a transaction is the next one",
+    "sqlite.ts",
+    "--grouped",
+  ),
+  JETSTREAM_SYNCED,
+  JETSTREAM_DEFAULT,
+  TESSERA,
+  IMMUDB,
 ];
