@@ -15,9 +15,9 @@ import { constitutionNumber } from "./constitution-check.ts";
 import type { Findings } from "./verify-report.ts";
 
 export const EPOCHS_FILE = "epochs";
-/** How many leaves' tiles were made durable; steps of this many. */
+/** How many leaves' tiles were made durable; full tiles alone are. */
 const SYNCED_FILE = "tiles.synced";
-const SYNCED_STEP = 65_536;
+const SYNCED_STEP = 256;
 /** Holds the writer's lock, and nothing else may open that file (SQLite's locks end with any close). */
 const LOCK_FOLDER = "lock";
 /** Where files are made before they are put in their place: nothing committed. */
