@@ -6,6 +6,7 @@ import {
   constitutionDigest,
   parseConstitution,
 } from "./constitution.ts";
+import { MAX_WRITERS } from "./frame.ts";
 
 /** A constitution as it came: its rules, and what it is named by. */
 export interface Enacted {
@@ -57,6 +58,7 @@ export function verifyConstitutionChain(
     last = verifySuccessor(message, last, index + 1);
     verified.push(last);
   }
+  requireFewWriters(verified);
   return verified;
 }
 
@@ -65,6 +67,15 @@ export function governing(verified: readonly [Enacted, ...Enacted[]], leafIndex:
   return (
     verified.findLast(({ constitution }) => constitution.from.size <= leafIndex) ?? verified[0]
   );
+}
+
+/** A segment's head has room for so many: what former writers left is told for ever. */
+function requireFewWriters(verified: readonly Enacted[]): void {
+  const names = verified.flatMap(({ constitution }) =>
+    constitution.writers.map(({ name }) => name),
+  );
+  if (new Set(names).size <= MAX_WRITERS) return;
+  throw chain(`a log has at most ${MAX_WRITERS} writers in all its life; begin a new one`);
 }
 
 function verifyFirst(message: Uint8Array): Enacted {

@@ -7,7 +7,6 @@ import fc from "fast-check";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { freshDirectory } from "./bucket.test-support.ts";
 import { type DiskEye, type DiskLook, DiskRoom, diskEye } from "./disk-room.ts";
-import { diskFiles } from "./files.ts";
 
 /** A disk on which a test does the writing. */
 class Disk implements DiskEye {
@@ -164,7 +163,7 @@ test("a disk that only this Bucket fills never runs full", async () => {
 
 test("the machine's disk is seen, with what has been published on it", async (t) => {
   const directory = freshDirectory(t);
-  const eye = diskEye(diskFiles, directory, directory);
+  const eye = diskEye(directory, directory);
   const { bavail, bsize } = await statfs(directory);
   assert.equal(eye.look().published, 0);
   mkdirSync(join(directory, "tiles"));
@@ -175,5 +174,5 @@ test("the machine's disk is seen, with what has been published on it", async (t)
   }
   writeFileSync(join(directory, "tiles", "checkpoint"), "garbled");
   assert.equal(eye.look().published, 0);
-  assert.throws(() => diskEye(diskFiles, directory, join(directory, "none")).look(), /ENOENT/);
+  assert.throws(() => diskEye(directory, join(directory, "none")).look(), /ENOENT/);
 });

@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, machineClock } from "./clock.ts";
-import type { Files } from "./files.ts";
+import { diskFiles, type Files } from "./files.ts";
 
 /** What one look at a disk shows. */
 export interface DiskLook {
@@ -144,7 +144,7 @@ const BLIND: DiskLook = { free: 0, published: 0 };
  * Looks at the disk of a Bucket's directory; one on which the guard could not follow has no room
  * either.
  */
-export function diskEye(files: Files, directory: string, guard: string): DiskEye {
+export function diskEye(directory: string, guard: string, files: Files = diskFiles): DiskEye {
   const see = (bucket: Space, beside: Space, published: number): DiskLook => ({
     free: bytesIn(beside) < GUARD_BYTES ? 0 : bytesIn(bucket),
     published,

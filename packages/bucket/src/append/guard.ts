@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { equalBytes } from "@writ/tlog/hash";
 import type { Clock } from "./clock.ts";
 import { type Files, replaceDurably, replaceDurablyLater } from "./files.ts";
-import { type Head, type HeadKey, openCosignedHead, openHead } from "./head.ts";
+import { type Head, type HeadVerifier, openCosignedHead, openHead } from "./head.ts";
 import { OpenRefused } from "./open-refused.ts";
 
 /** The guard stood at another head than the one written last: two writers share it. */
@@ -28,7 +28,7 @@ export function guardPath(directory: string): string {
  * The last head that was known to be synced, from outside the data directory, or `undefined` if
  * there is no guard. Throws `OpenRefused` (GUARD_INVALID).
  */
-export function readGuard(files: Files, directory: string, key: HeadKey): Head | undefined {
+export function readGuard(files: Files, directory: string, key: HeadVerifier): Head | undefined {
   const path = guardPath(directory);
   const bytes = files.read(path);
   if (bytes === undefined) return undefined;
@@ -57,7 +57,7 @@ export function guardMissing(directory: string, bucket: string): OpenRefused {
  * A checkpoint of this log that somebody kept, cosigned or not, to stand in for a lost guard.
  * Throws `OpenRefused` (CHECKPOINT_INVALID).
  */
-export function openKept(key: HeadKey, checkpoint: Uint8Array): Head {
+export function openKept(key: HeadVerifier, checkpoint: Uint8Array): Head {
   try {
     return openCosignedHead(key, checkpoint);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { parseVerifierKey, type Signer } from "@writ/tlog/note-key";
 import type { Enacted } from "../constitution-chain.ts";
-import type { FormerKey, HeadKey } from "./head.ts";
+import type { FormerKey, HeadKey, HeadVerifier } from "./head.ts";
 
 /** The signer given is not the key that the constitution in force names. */
 export class LogKeyRefused extends Error {
@@ -19,9 +19,15 @@ export class LogKeyRefused extends Error {
  * `signer` is not the key in force.
  */
 export function headKey(chain: readonly [Enacted, ...Enacted[]], signer: Signer): HeadKey {
-  const { origin, log_key } = (chain.at(-1) ?? chain[0]).constitution;
+  const { log_key } = (chain.at(-1) ?? chain[0]).constitution;
   if (signer.verifierKey !== log_key) throw new LogKeyRefused(signer.verifierKey, log_key);
-  return { origin, signer, verifier: parseVerifierKey(log_key), former: formerLogKeys(chain) };
+  return { ...headVerifier(chain), signer };
+}
+
+/** Whose heads a log has under this chain. */
+export function headVerifier(chain: readonly [Enacted, ...Enacted[]]): HeadVerifier {
+  const { origin, log_key } = (chain.at(-1) ?? chain[0]).constitution;
+  return { origin, verifier: parseVerifierKey(log_key), former: formerLogKeys(chain) };
 }
 
 /** The log keys of a chain's past, each up to the size from which a later link names another. */

@@ -12,14 +12,18 @@ export interface Head {
   readonly note: Uint8Array;
 }
 
-/** Who signs the heads of a log. */
-export interface HeadKey {
+/** Whose heads a log has. */
+export interface HeadVerifier {
   /** The checkpoints' first line. */
   readonly origin: string;
-  readonly signer: Signer;
   readonly verifier: Verifier;
   /** Log keys of earlier constitutions, oldest first; none if the log never changed its key. */
   readonly former?: readonly FormerKey[];
+}
+
+/** Who signs the heads of a log. */
+export interface HeadKey extends HeadVerifier {
+  readonly signer: Signer;
 }
 
 /** A key that signed this log's heads until a constitution named another one. */
@@ -42,7 +46,7 @@ export function signHead(key: HeadKey, frontier: Frontier): Head {
  * in force at the head's size. Throws `NoteRefused`, `CheckpointRefused` or a plain Error for one
  * that it would not have made.
  */
-export function openHead(key: HeadKey, note: Uint8Array): Head {
+export function openHead(key: HeadVerifier, note: Uint8Array): Head {
   const head = openCosignedHead(key, note);
   if (equalBytes(head.note, note)) return head;
   throw new Error("checkpoint has more in it than a head and the log's signature");
@@ -52,7 +56,7 @@ export function openHead(key: HeadKey, note: Uint8Array): Head {
  * As `openHead`, for one that went through other hands: further signatures, a witness's say, are
  * left out of the head that it gives.
  */
-export function openCosignedHead(key: HeadKey, note: Uint8Array): Head {
+export function openCosignedHead(key: HeadVerifier, note: Uint8Array): Head {
   const { text, signatures } = parseNote(note);
   const { size, root, extensions } = parseCheckpoint(text);
   if (extensions.length > 0) throw new Error("checkpoint has extension lines, which no head has");
@@ -66,7 +70,7 @@ export function openCosignedHead(key: HeadKey, note: Uint8Array): Head {
  * either: the old one's last head, or the same tree's by the new one.
  */
 function signerOfSize(
-  { verifier, former = [] }: HeadKey,
+  { verifier, former = [] }: HeadVerifier,
   size: number,
   hasSigned: (verifier: Verifier) => boolean,
 ): Verifier {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { equalBytes } from "@writ/tlog/hash";
 import { Frontier } from "@writ/tlog/tree";
+import type { Constitution } from "../constitution.ts";
+import { requireAnchored } from "./anchor.ts";
 import { type Clock, machineClock } from "./clock.ts";
 import { Epochs } from "./epochs.ts";
 import { diskFiles, ensureDirectory, type Files, writeAll } from "./files.ts";
@@ -24,6 +26,8 @@ export interface OpenLogOptions {
   readonly key: HeadKey;
   /** SHA-256 of the constitution in force; every frame carries it. */
   readonly constitution: Uint8Array;
+  /** The tree from which that constitution holds; the log must have it. */
+  readonly from?: Constitution["from"];
   /**
    * An operator's decision, after guard or epochs were lost: to take the log as it is, on the word of
    * this checkpoint, the newest that anybody kept outside. Reads and checks the whole log. It still
@@ -63,7 +67,10 @@ export function openLog(options: OpenLogOptions): LogWriter {
 }
 
 /** The guard is locked too: two copies of one Bucket may not share it. */
-function lockBoth(files: Files, { directory, guard }: OpenLogOptions): () => void {
+export function lockBoth(
+  files: Files,
+  { directory, guard }: Pick<OpenLogOptions, "directory" | "guard">,
+): () => void {
   const taken: (() => void)[] = [];
   const release = (): void => {
     for (const one of taken.splice(0)) one();
@@ -145,17 +152,23 @@ function inspect(options: OpenLogOptions, files: Files, folder: TileFolder): Fou
   if (guard === undefined && hasLived && adopt === undefined) {
     throw guardMissing(options.guard, directory);
   }
-  const bytes: LogBytes = {
-    segments,
-    read: (segment) => files.read(segmentPath(log, segment)) ?? new Uint8Array(0),
-    name: (segment) => segmentPath(log, segment),
-  };
+  const bytes = logBytes(files, log, segments);
   const recovery = recover(bytes, guard, key);
   if (adopt !== undefined) recover(bytes, openKept(key, adopt), key);
   const head = recovery.head ?? signHead(key, new Frontier());
   requireNotBehind(head, publishedHead(folder, key), directory);
+  if (options.from !== undefined) requireAnchored(files, log, { from: options.from, head, key });
   const epochs = Epochs.open(files, directory, recovery.tallies.values(), adopt !== undefined);
   return { guard, recovery, head, epochs };
+}
+
+/** The log's segments as `recover` reads them. */
+export function logBytes(files: Files, log: string, segments: readonly number[]): LogBytes {
+  return {
+    segments,
+    read: (segment) => files.read(segmentPath(log, segment)) ?? new Uint8Array(0),
+    name: (segment) => segmentPath(log, segment),
+  };
 }
 
 /** What the public folder shows as the log's head, if it shows one: a loss of power may garble it. */

@@ -14,6 +14,8 @@ export type OpenRefusal =
   | "LOG_BEHIND_HEAD"
   /** The log holds another tree than the one that the guard saw. */
   | "LOG_FORKED"
+  /** The constitution in force holds from a tree that this log does not have. */
+  | "CONSTITUTION_MISPLACED"
   /** Bytes of the log are not what was written. */
   | "LOG_CORRUPT"
   /** The file of writers' epochs is missing, malformed or behind the log. */

@@ -14,7 +14,7 @@ import {
   type Tally,
   tally,
 } from "../frame.ts";
-import { type Head, type HeadKey, openHead, sameHead } from "./head.ts";
+import { type Head, type HeadVerifier, openHead, sameHead } from "./head.ts";
 import { OpenRefused } from "./open-refused.ts";
 import type { Position } from "./segment.ts";
 
@@ -63,7 +63,7 @@ export interface Recovery {
  *
  * Throws `OpenRefused`: LOG_CORRUPT, LOG_FORKED, LOG_BEHIND_HEAD.
  */
-export function recover(log: LogBytes, guard: Head | undefined, key: HeadKey): Recovery {
+export function recover(log: LogBytes, guard: Head | undefined, key: HeadVerifier): Recovery {
   const { segments } = log;
   const last = segments.length - 1;
   const scan = new Scan(log, guard, key);
@@ -91,14 +91,14 @@ interface Defect {
 class Scan {
   readonly #log: LogBytes;
   readonly #guard: Head | undefined;
-  readonly #key: HeadKey;
+  readonly #key: HeadVerifier;
   readonly #tallies = new Map<string, Tally>();
   #frontier = new Frontier();
   #head: Head | undefined;
   #end: Position | undefined;
   #restoration: Restoration | undefined;
 
-  constructor(log: LogBytes, guard: Head | undefined, key: HeadKey) {
+  constructor(log: LogBytes, guard: Head | undefined, key: HeadVerifier) {
     this.#log = log;
     this.#guard = guard;
     this.#key = key;

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { relative, sep } from "node:path";
+import { DiskRoom, diskEye } from "@writ/bucket/append/disk-room";
 import { headKey } from "@writ/bucket/append/head-key";
 import { openLog } from "@writ/bucket/append/log";
 import { OpenRefused } from "@writ/bucket/append/open-refused";
@@ -7,6 +8,7 @@ import { type Denial, serveAppends } from "@writ/bucket/append/server";
 import type { LogWriter } from "@writ/bucket/append/submission";
 import type { Constitution } from "@writ/bucket/constitution";
 import { verifyConstitutionChain } from "@writ/bucket/constitution/chain";
+import { usedBy } from "@writ/bucket/constitution/usage";
 import { diskFolder } from "@writ/bucket/read/folder";
 import { readConstitutions } from "@writ/bucket/read/log-key";
 import { signerKeyLine } from "@writ/bucket/writer-key";
@@ -30,6 +32,11 @@ export async function startBucket({ data, guard }: BucketOptions): Promise<Runni
     const door = await serveAppends({
       writer,
       constitution,
+      room: new DiskRoom({
+        eye: diskEye(deployment.bucket, deployment.guard),
+        committed: () => writer.size,
+        held: usedBy(constitution, writer.tallies.values()).bytes,
+      }),
       socketPath: deployment.socket,
       onFatal: die,
       onDenial: (denial) => tell({ kind: "note", line: denialLine(denial) }),
@@ -65,6 +72,7 @@ export function openDeployed(
       guard,
       key: headKey(chain, signer),
       constitution: digest,
+      from: constitution.from,
       ...(adopt === undefined ? {} : { adopt }),
     });
     return { writer, constitution };
