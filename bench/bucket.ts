@@ -2,12 +2,23 @@
  * Appends acknowledged a second, and how long each takes: Writ's Bucket beside the least that a log
  * of its form could cost, and beside other people's logs and databases, in paired rounds of one run.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "./bucket/figures.ts";
+import { type Findings, fileSystemOf, page } from "./bucket/page.ts";
 import { goalLines, textTable } from "./bucket/report.ts";
-import { connectLoad, type Plan, type Running, runRounds } from "./bucket/rounds.ts";
+import { connectLoad, type Plan, type Running, runRounds, type Series } from "./bucket/rounds.ts";
 import { Skipped, type System } from "./bucket/system.ts";
 import { SYSTEMS } from "./bucket/systems.ts";
 
@@ -20,6 +31,7 @@ const HELP = `node bench/bucket.ts [options]
   --folder DIR       where the logs are, on the disk to be measured; default the system's
                      temporary folder
   --tools DIR        where other people's programs are built and kept; default a folder there
+  --write            the page of results, bench/results/bucket.md
   --json             every slice of every system on stdout, instead of tables
 `;
 
@@ -31,6 +43,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "2" },
     folder: { type: "string", default: tmpdir() },
     tools: { type: "string", default: join(tmpdir(), "writ-bench-tools") },
+    write: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -83,21 +96,46 @@ async function startAll(folder: string): Promise<Started> {
   return { running, skipped, meanBytes };
 }
 
-async function stopAll(running: readonly Running[]): Promise<void> {
-  for (const { load, server } of running) {
+/** Ends everything, and holds those who can be asked to what they acknowledged. */
+async function stopAll(running: readonly Running[], series: readonly Series[]): Promise<void> {
+  for (const { system, load, server } of running) {
     await load.stop();
     await server.stop();
+    const held = server.held?.();
+    const slices = series.filter((one) => one.system === system.name).flatMap((one) => one.slices);
+    const acknowledged = slices.reduce((sum, { appends }) => sum + appends, 0);
+    if (held !== undefined && held !== acknowledged) {
+      throw new Error(`${system.name} acknowledged ${acknowledged} appends and holds ${held}`);
+    }
   }
 }
 
-async function main(): Promise<void> {
-  const folder = mkdtempSync(join(values.folder, "writ-bench-"));
-  process.once("SIGINT", () => process.exit(130));
-  process.once("SIGTERM", () => process.exit(143));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+/** Milliseconds of a small append and its sync on the disk that is measured. */
+function syncMs(folder: string): number {
+  const file = openSync(join(folder, "probe"), "w");
+  const bytes = new Uint8Array(4096);
+  const times = Array.from({ length: 101 }, () => {
+    const start = performance.now();
+    writeSync(file, bytes);
+    fdatasyncSync(file);
+    return performance.now() - start;
+  });
+  closeSync(file);
+  return median(times);
+}
+
+async function measure(folder: string): Promise<Findings> {
+  const fileSystem = fileSystemOf(folder);
+  if (fileSystem === "tmpfs") throw new Error("syncs cost nothing on tmpfs; give --folder a disk");
+  const probe = syncMs(folder);
   const { running, skipped, meanBytes } = await startAll(folder);
   const series = await runRounds(running, plan, say);
-  await stopAll(running);
+  await stopAll(running, series);
+  const date = new Date().toISOString().slice(0, 10);
+  return { plan, series, running, skipped, meanBytes, fileSystem, syncMs: probe, date };
+}
+
+function print({ series, skipped, meanBytes }: Findings): void {
   if (values.json) {
     process.stdout.write(`${JSON.stringify({ plan, meanBytes, skipped, series }, null, 2)}\n`);
     return;
@@ -105,6 +143,19 @@ async function main(): Promise<void> {
   process.stdout.write(`events of ${meanBytes.toFixed(0)} bytes on average\n\n`);
   for (const inFlight of plan.inFlight) process.stdout.write(`${textTable(series, inFlight)}\n`);
   for (const line of [...goalLines(series), ...skipped]) process.stdout.write(`${line}\n`);
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(values.folder, "writ-bench-"));
+  process.once("SIGINT", () => process.exit(130));
+  process.once("SIGTERM", () => process.exit(143));
+  // Whoever still writes there was killed before: see living.ts.
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const found = await measure(folder);
+  print(found);
+  if (values.write) {
+    writeFileSync(join(import.meta.dirname, "results", "bucket.md"), page(found));
+  }
 }
 
 if (values.help) process.stdout.write(HELP);

@@ -27,7 +27,7 @@ class Ceiling implements Store {
     if (!this.#isBare) this.#hashes.push(hash("sha256", bytes.subarray(start, end), "hex"));
   }
 
-  async commit({ gathering, count }: Batch, durable: (count: number) => void): Promise<void> {
+  commit({ gathering }: Batch): Promise<void> {
     if (!this.#isBare) {
       const signed = Buffer.from(this.#hashes.join(""), "latin1");
       this.#hashes = [];
@@ -35,10 +35,9 @@ class Ceiling implements Store {
       gathering.add(sign(null, signed, this.#key));
     }
     this.#end += writeAll(this.#file, gathering.bytes.subarray(0, gathering.length), this.#end);
-    await new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       fdatasync(this.#file, (error) => (error === null ? resolve() : reject(error)));
     });
-    durable(count);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { endWithUs } from "./living.ts";
 
 /** A Node process of this run. */
 export interface Child {
@@ -15,6 +16,7 @@ export async function start(
   args: readonly string[],
 ): Promise<{ readonly child: Child; readonly ready: unknown }> {
   const process = fork(script, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  endWithUs(process);
   const ended = once(process, "exit");
   const ready = await nextMessage(process, script);
   const child: Child = {

@@ -34,25 +34,28 @@ export function figureOf({ system, inFlight, slices }: Series): Figure {
   };
 }
 
-/**
- * Median over the rounds of one system's value over another's in the same round; undefined where
- * either was not measured.
- */
+/** How one system's value stands to another's, over the rounds: each ratio is of one round. */
+export interface Ratio {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Undefined where either was not measured. */
 export function ratio(
   all: readonly Series[],
   [system, base]: readonly [string, string],
   inFlight: number,
   field: (slice: Slice) => number,
-): number | undefined {
+): Ratio | undefined {
   const find = (name: string): Series | undefined =>
     all.find((one) => one.system === name && one.inFlight === inFlight);
   const own = find(system);
   const other = find(base);
   if (own === undefined || other === undefined) return undefined;
-  return median(
-    own.slices.map((slice, round) => {
-      const paired = other.slices[round];
-      return paired === undefined ? Number.NaN : field(slice) / field(paired);
-    }),
-  );
+  const ratios = own.slices.map((slice, round) => {
+    const paired = other.slices[round];
+    return paired === undefined ? Number.NaN : field(slice) / field(paired);
+  });
+  return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
 }

@@ -14,8 +14,8 @@ export interface Store {
   /** An event has arrived whole; its batch is yet to come. */
   arrived?(gathering: Gathering, start: number, end: number): void;
   /**
-   * Makes a batch durable, and says so with `durable`: of all its events at once, or of so many more
-   * each time. The next batch is given only when this one has ended.
+   * Makes a batch durable. The next is given only when this one has ended. Of what is durable
+   * before that, `durable` tells: so many more.
    */
   commit(batch: Batch, durable: (count: number) => void): Promise<void> | void;
 }
@@ -38,6 +38,8 @@ class Session {
   #spare = new Gathering(CAPACITY);
   #whole = 0;
   #count = 0;
+  /** Events that are durable and not yet acknowledged. */
+  #durable = 0;
   #isCommitting = false;
 
   constructor(socket: Socket, store: Store) {
@@ -46,7 +48,7 @@ class Session {
     socket.on("data", (chunk: Buffer) => {
       this.#gathering.add(chunk);
       this.#scan();
-      if (this.#count > 0 && !this.#isCommitting) this.#commitSoon();
+      if (this.#count > 0 && !this.#isCommitting) void this.#commitAll();
     });
   }
 
@@ -63,22 +65,28 @@ class Session {
     }
   }
 
-  /** After what else lies in the socket in this turn of the event loop. */
-  #commitSoon(): void {
-    this.#isCommitting = true;
-    setImmediate(() => this.#commitAll());
-  }
-
   async #commitAll(): Promise<void> {
+    this.#isCommitting = true;
     while (this.#count > 0) {
       const batch = this.#take();
-      await this.#store.commit(batch, (count) => this.#acknowledge(count));
+      let open = batch.count;
+      const committed = this.#store.commit(batch, (count) => {
+        open -= count;
+        this.#acknowledge(count);
+      });
+      // The disk is at work again before the client hears of what it did last.
+      this.#acknowledge(this.#durable);
+      await committed;
+      this.#durable = open;
       this.#spare = batch.gathering;
     }
+    this.#acknowledge(this.#durable);
     this.#isCommitting = false;
   }
 
   #acknowledge(count: number): void {
+    this.#durable = 0;
+    if (count === 0) return;
     this.counts.events += count;
     this.counts.batches += 1;
     this.#socket.write(ackOf(count));

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endWithUs } from "./living.ts";
 import { Skipped } from "./system.ts";
 
 const ledgers = join(import.meta.dirname, "ledgers");
@@ -34,13 +35,11 @@ export async function run(
     told = (told + String(chunk)).slice(-2000);
   });
   const ended = once(child, "exit");
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
+  endWithUs(child);
   await listening(child, address, () => told);
   return {
     pid: child.pid ?? 0,
     async stop() {
-      process.off("exit", kill);
       child.kill("SIGINT");
       await ended;
     },

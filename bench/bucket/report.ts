@@ -62,7 +62,7 @@ function cells(figure: Figure, all: readonly Series[], name: string): readonly s
   const { inFlight, rate, p50, p99, batch, serverMicros, clientMicros } = figure;
   const title = SYSTEMS.find((system) => system.name === name)?.title ?? name;
   const toCeiling = (field: (slice: Slice) => number): string =>
-    orDash(ratio(all, [name, "ceiling"], inFlight, field), 2);
+    orDash(ratio(all, [name, "ceiling"], inFlight, field)?.median, 2);
   return [
     title,
     grouped(rate),
@@ -105,8 +105,10 @@ export function markdownTable(all: readonly Series[], inFlight: number): string 
 export function goalLines(all: readonly Series[]): readonly string[] {
   return GOALS.map(({ text, pair, field, unit, isReached }) => {
     const value = ratio(all, pair, IN_FLIGHT, field);
-    if (value === undefined) return `${text}: not measured in this run`;
-    const verdict = isReached(value) ? "reached" : "not reached";
-    return `${text} at ${IN_FLIGHT} in flight: ${verdict}, ${value.toFixed(2)} ${unit}`;
+    const goal = `${text} at ${IN_FLIGHT} in flight`;
+    if (value === undefined) return `${goal}: not measured in this run`;
+    const verdict = isReached(value.median) ? "reached" : "not reached";
+    const range = `${value.least.toFixed(2)}–${value.most.toFixed(2)} in single rounds`;
+    return `${goal}: ${verdict}, ${value.median.toFixed(2)} ${unit} (${range})`;
   });
 }

@@ -20,7 +20,7 @@ class Table implements Store {
     this.#isGrouped = isGrouped;
   }
 
-  commit({ gathering, count }: Batch, durable: (count: number) => void): void {
+  commit({ gathering }: Batch, durable: (count: number) => void): void {
     const { bytes, length } = gathering;
     if (this.#isGrouped) this.#database.exec("BEGIN");
     for (let at = 0; at < length; ) {
@@ -29,9 +29,7 @@ class Table implements Store {
       this.#insert(bytes.subarray(start, at));
       if (!this.#isGrouped) durable(1);
     }
-    if (!this.#isGrouped) return;
-    this.#database.exec("COMMIT");
-    durable(count);
+    if (this.#isGrouped) this.#database.exec("COMMIT");
   }
 }
 

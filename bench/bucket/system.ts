@@ -33,6 +33,8 @@ export interface Server {
   /** What has to be said of how it ran here. */
   readonly remark?: string;
   stop(): Promise<void>;
+  /** Events that it holds, once stopped; compared with what was acknowledged. */
+  held?(): number;
 }
 
 /** A system that cannot be measured here; the message says why in a line. */

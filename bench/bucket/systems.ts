@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { start } from "./child.ts";
 import { makeDeployment } from "./deployment.ts";
@@ -16,7 +17,8 @@ function writSystem(name: string, title: string, writers: number): System {
   return {
     name,
     title,
-    means: "one fdatasync a frame, head signed in it; checked, hashed and signed on both sides",
+    means:
+      "one fdatasync a frame with a signed tree head in it; each event checked against its schema, each message's signature verified; tiles and guard follow",
     ...(writers > 1 ? { least: writers } : {}),
     async start({ folder }) {
       const specs = makeDeployment(folder, writers);
@@ -28,6 +30,7 @@ function writSystem(name: string, title: string, writers: number): System {
         pid: child.pid,
         batches: async () => frames.count(),
         stop: () => child.stop(),
+        held: () => sizeOf(readFileSync(join(folder, "bucket", "tiles", "checkpoint"), "utf8")),
       };
     },
   };
@@ -37,6 +40,11 @@ function isReady(message: unknown): boolean {
   return typeof message === "object" && message !== null && "kind" in message
     ? message.kind === "ready"
     : false;
+}
+
+/** The tree's size: a checkpoint's second line. */
+function sizeOf(checkpoint: string): number {
+  return Number(checkpoint.split("\n")[1]);
 }
 
 /** A server of ours behind the plain protocol. */
