@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after } from "node:test";
 import { signCheckpoint } from "@writ/tlog/checkpoint";
 import { leafHash } from "@writ/tlog/hash";
 import { type Signer, signerOf } from "@writ/tlog/note-key";
@@ -48,6 +52,15 @@ export class SampleLog {
     return proveConsistency(oldSize, newSize, reader);
   }
 
+  /** Publishes the first `size` leaves in `folder`: hash tiles, then the checkpoint. */
+  publish(folder: string, size: number): void {
+    this.root(size);
+    for (const [path, content] of this.#tiles) put(folder, path, content);
+    for (const { tile, content } of this.#edge.partials())
+      put(folder, formatTilePath(tile), content);
+    put(folder, "checkpoint", this.checkpoint(size));
+  }
+
   /** The body of a request to cosign `newSize` by a witness that is at `oldSize`. */
   request(oldSize: number, newSize: number): Uint8Array {
     return formatAddCheckpoint({
@@ -65,5 +78,28 @@ export class SampleLog {
       this.#tiles.set(formatTilePath(tile), content);
     }
     this.#roots.push(this.#edge.root());
+  }
+}
+
+function put(folder: string, path: string, content: Uint8Array): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, content);
+  renameSync(`${file}.new`, file);
+}
+
+/** A folder that is gone after the test file. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "writ-witness-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Resolves when `holds` does; gives up after ten seconds. */
+export async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error("it did not come to pass within 10 s");
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -66,12 +66,13 @@ export async function startWitnessServer(options: WitnessServerOptions): Promise
     server.maxConnections = MAX_CONNECTIONS;
     server.listen(options.port, options.host);
     await once(server, "listening");
+    let closed: Promise<void> | undefined;
     return {
       host: options.host,
       port: portOf(server, options.port),
-      async close() {
-        await closeServer(server);
-        release();
+      close() {
+        closed ??= closeServer(server).then(release);
+        return closed;
       },
     };
   } catch (error) {
