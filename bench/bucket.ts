@@ -49,11 +49,24 @@ const { values } = parseArgs({
   },
 });
 const plan: Plan = {
-  inFlight: values["in-flight"].split(",").map(Number),
-  rounds: Number(values.rounds),
-  ms: Number(values.seconds) * 1000,
+  inFlight: values["in-flight"].split(",").map((text) => numberOf("--in-flight", text)),
+  rounds: numberOf("--rounds", values.rounds),
+  ms: numberOf("--seconds", values.seconds) * 1000,
   warmUpMs: 300,
 };
+
+/** Ends the run with what the one at the terminal can do about it. */
+function fail(line: string): never {
+  process.stderr.write(`bench/bucket.ts: ${line}\n`);
+  process.exit(2);
+}
+
+function numberOf(flag: string, text: string): number {
+  const value = Number(text);
+  // A writer has no more than this in flight.
+  if (value > 0 && value <= 4096) return value;
+  fail(`${flag} takes numbers above 0 and up to 4096, not ${JSON.stringify(text)}`);
+}
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -62,8 +75,7 @@ function say(line: string): void {
 function chosen(): readonly System[] {
   return values.systems.split(",").map((name) => {
     const system = SYSTEMS.find((one) => one.name === name);
-    if (system === undefined) throw new Error(`there is no system ${name}; see --help`);
-    return system;
+    return system ?? fail(`there is no system ${JSON.stringify(name)}; see --help`);
   });
 }
 
@@ -126,7 +138,7 @@ function syncMs(folder: string): number {
 
 async function measure(folder: string): Promise<Findings> {
   const fileSystem = fileSystemOf(folder);
-  if (fileSystem === "tmpfs") throw new Error("syncs cost nothing on tmpfs; give --folder a disk");
+  if (fileSystem === "tmpfs") fail("a sync costs nothing on tmpfs; give --folder a disk");
   const probe = syncMs(folder);
   const { running, skipped, meanBytes } = await startAll(folder);
   const series = await runRounds(running, plan, say);
