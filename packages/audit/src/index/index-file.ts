@@ -1,0 +1,175 @@
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { PageSums } from "./page-sums.ts";
+import { createTables, isOurs } from "./schema.ts";
+import { PAGE_BYTES } from "./wal-pages.ts";
+
+/** Another process keeps this index; two would undo each other's work. */
+export class IndexLocked extends Error {
+  override readonly name = "IndexLocked";
+  readonly code = "INDEX_LOCKED";
+
+  constructor(directory: string) {
+    super(`another process keeps the index in ${directory}; stop it, or give another data folder`);
+  }
+}
+
+/** Path of the index's database in its folder. */
+export function databasePath(directory: string): string {
+  return join(directory, "events.db");
+}
+
+/** Once the write-ahead log is this long, its pages go into the database. */
+const WAL_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The index's database, opened for writing by the one process that keeps it. Whatever it holds can
+ * be made again from the log, so what is not whole, of another version or half made is thrown away
+ * and begun anew, never repaired.
+ */
+export class IndexFile {
+  readonly database: DatabaseSync;
+  /** Why what was there is not used: it was not there, or this was wrong with it. */
+  readonly begunAnew: "missing" | "damaged" | "foreign" | undefined;
+  readonly #path: string;
+  readonly #lock: DatabaseSync;
+  #sums: PageSums;
+
+  private constructor(parts: {
+    database: DatabaseSync;
+    path: string;
+    lock: DatabaseSync;
+    sums: PageSums;
+    begunAnew: IndexFile["begunAnew"];
+  }) {
+    this.database = parts.database;
+    this.begunAnew = parts.begunAnew;
+    this.#path = parts.path;
+    this.#lock = parts.lock;
+    this.#sums = parts.sums;
+  }
+
+  /** Opens the index in `directory`, making it if need be. Throws IndexLocked or the system's error. */
+  static open(directory: string): IndexFile {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const lock = takeLock(directory);
+    try {
+      return IndexFile.#openLocked(databasePath(directory), lock);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  }
+
+  static #openLocked(path: string, lock: DatabaseSync): IndexFile {
+    // Left by a process that was killed: SQLite would take a page's place from it unchecked.
+    rmSync(`${path}-shm`, { force: true });
+    const found = openWhole(path);
+    if (typeof found === "object")
+      return new IndexFile({ ...found, path, lock, begunAnew: undefined });
+    discard(path);
+    const database = openDatabase(path);
+    createTables(database);
+    const made = new IndexFile({
+      database,
+      path,
+      lock,
+      sums: PageSums.none(sumsPath(path)),
+      begunAnew: found,
+    });
+    made.seal();
+    return made;
+  }
+
+  /** Moves what was committed into the database if there is much of it. */
+  sealIfLong(): void {
+    const length = statSync(walPath(this.#path), { throwIfNoEntry: false })?.size ?? 0;
+    if (length >= WAL_BYTES) this.seal();
+  }
+
+  /** Checksums first, then pages: see PageSums. A reader in the middle of a question puts it off. */
+  seal(): void {
+    this.#sums.follow(walPath(this.#path));
+    this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  close(): void {
+    this.seal();
+    this.database.close();
+    this.#lock.close();
+  }
+
+  /** Closes and removes the database: it turned out to be wrong. */
+  discard(): void {
+    this.database.close();
+    discard(this.#path);
+    this.#lock.close();
+  }
+}
+
+function openWhole(
+  path: string,
+): { database: DatabaseSync; sums: PageSums } | NonNullable<IndexFile["begunAnew"]> {
+  if (!existsSync(path)) return "missing";
+  const sums = PageSums.read(sumsPath(path));
+  if (sums?.match(path, walPath(path)) !== true) return "damaged";
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(path);
+    if (isOurs(database)) return { database, sums };
+  } catch (error) {
+    if (!isOfSqlite(error)) throw error;
+    database?.close();
+    return "damaged";
+  }
+  database.close();
+  return "foreign";
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  // No checkpoint but ours: the checksums come first.
+  database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL;
+PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
+PRAGMA temp_store = MEMORY;`);
+  return database;
+}
+
+/** Held until closed or the process ends, however it ends. */
+function takeLock(directory: string): DatabaseSync {
+  const lock = new DatabaseSync(join(directory, "owner.lock"), { timeout: 0 });
+  try {
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (isOfSqlite(error) && error.errcode === SQLITE_BUSY) throw new IndexLocked(directory);
+    throw error;
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+/** Whether SQLite says so: then the database is not what it should be. */
+export function isOfSqlite(error: unknown): error is Error & { readonly errcode: number } {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    error.code === "ERR_SQLITE_ERROR" &&
+    "errcode" in error
+  );
+}
+
+function discard(path: string): void {
+  for (const file of [sumsPath(path), path, walPath(path), `${path}-shm`])
+    rmSync(file, { force: true });
+}
+
+function sumsPath(path: string): string {
+  return `${path}.sums`;
+}
+
+function walPath(path: string): string {
+  return `${path}-wal`;
+}
