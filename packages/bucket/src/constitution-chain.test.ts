@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { gatewayName } from "@writ/contract/decision-id";
 import { signNote } from "@writ/tlog/note";
-import type { Signer } from "@writ/tlog/note-key";
+import { type Signer, signerOf } from "@writ/tlog/note-key";
 import fc from "fast-check";
 import { constitutionWith, LOG_KEY, signer } from "./append/bucket.test-support.ts";
 import {
@@ -9,14 +11,17 @@ import {
   ConstitutionRefused,
   constitutionDigest,
   formatConstitution,
+  parseConstitution,
 } from "./constitution.ts";
 import {
   type Enacted,
   governing,
   peekConstitution,
   signConstitution,
+  standingOf,
   verifyConstitutionChain,
 } from "./constitution-chain.ts";
+import { rawPublicKey } from "./verifier-key.ts";
 
 const G: readonly Signer[] = [11, 12, 13, 14].map((number) => signer(number));
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -55,22 +60,82 @@ test("a first constitution, signed by k of its own keys, is a chain", () => {
   assert.equal(hex(enacted.digest), hex(constitutionDigest(FIRST_TEXT)));
 });
 
-test("any k or more of n keys are enough, fewer are not", () => {
-  fc.assert(
-    fc.property(
-      fc.subarray([0, 1, 2, 3], { minLength: 1 }),
-      fc.integer({ min: 1, max: 4 }),
-      (who, k) => {
-        const text = formatConstitution(
-          constitutionWith({ governance: { keys: vkeys(0, 1, 2, 3), threshold: k } }),
-        );
+const subsets = (n: number): number[][] =>
+  Array.from({ length: 2 ** n }, (_, bits) =>
+    Array.from({ length: n }, (_, at) => at).filter((at) => (bits >> at) % 2 === 1),
+  );
+
+test("any k or more of n keys are enough, fewer are not: every k, n to 4 and subset", () => {
+  for (let n = 1; n <= 4; n += 1) {
+    const all = Array.from({ length: n }, (_, at) => at);
+    for (let k = 1; k <= n; k += 1) {
+      const text = formatConstitution(
+        constitutionWith({ governance: { keys: vkeys(...all), threshold: k } }),
+      );
+      for (const who of subsets(n).filter(({ length }) => length > 0)) {
         const note = signConstitution(text, signers(...who));
+        assert.deepEqual(standingOf(note, parseConstitution(text).governance), {
+          signed: vkeys(...who),
+          missing: Math.max(0, k - who.length),
+          foreign: [],
+        });
         if (who.length >= k) assert.equal(verifyConstitutionChain([note])[0].text, text);
         else refusedChain([note], "CONSTITUTION_UNSIGNED");
-      },
-    ),
-    { numRuns: 40 },
+      }
+    }
+  }
+});
+
+test("in whatever order k of n sign, one after the other, the note is the same in force", () => {
+  fc.assert(
+    fc.property(fc.shuffledSubarray([0, 1, 2], { minLength: 1 }), (order) => {
+      let note: Uint8Array | undefined;
+      for (const who of order) note = signConstitution(FIRST_TEXT, signers(who), note);
+      assert.ok(note !== undefined);
+      const { missing } = standingOf(note, FIRST.governance);
+      assert.equal(missing, Math.max(0, 2 - order.length));
+      if (missing > 0) refusedChain([note], "CONSTITUTION_UNSIGNED");
+      else
+        assert.equal(
+          hex(verifyConstitutionChain([note])[0].digest),
+          hex(constitutionDigest(FIRST_TEXT)),
+        );
+    }),
+    { numRuns: 30 },
   );
+});
+
+test("a foreign signature counts for nothing, a bent one of a governor's spoils the note", () => {
+  const note = signConstitution(FIRST_TEXT, [...signers(0, 1), signer(99)]);
+  assert.deepEqual(standingOf(note, FIRST.governance), {
+    signed: vkeys(0, 1),
+    missing: 0,
+    foreign: ["key.example/99"],
+  });
+  const lines = Buffer.from(signConstitution(FIRST_TEXT, signers(0, 1, 2))).toString();
+  const bent = Buffer.from(lines.replace(/.{6}\n$/, "AAAAA=\n").replace(/AAAAA=\n$/, "AAAA==\n"));
+  assert.throws(() => standingOf(bent, FIRST.governance), ConstitutionRefused);
+});
+
+const long = process.env.WRIT_LONG === "1";
+
+test("a log has room for so many writers in all its life", { skip: !long }, () => {
+  const writers = Array.from({ length: 1024 }, (_, number) => number);
+  const of = (generation: number): Constitution["writers"] =>
+    writers.map((number) => {
+      const raw = new Uint8Array(createHash("sha256").update(`${generation}.${number}`).digest());
+      const key = signerOf("w", raw).verifierKey;
+      return { name: gatewayName(rawPublicKey(key)), key, quota: { events: 1, bytes: 1 } };
+    });
+  const notes = [first];
+  let before = FIRST_TEXT;
+  for (let generation = 0; generation < 4; generation += 1) {
+    before = successor(before, { writers: of(generation) });
+    notes.push(signConstitution(before, signers(0, 1)));
+  }
+  // With the two of the first there are 4,098.
+  refusedChain(notes, "CONSTITUTION_CHAIN");
+  assert.equal(verifyConstitutionChain(notes.slice(0, 4)).length, 4);
 });
 
 test("signatures can be added one after another", () => {

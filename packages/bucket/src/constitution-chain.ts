@@ -1,4 +1,11 @@
-import { NoteRefused, openNote, type ParsedNote, parseNote, signNote } from "@writ/tlog/note";
+import {
+  NoteRefused,
+  openNote,
+  type ParsedNote,
+  parseNote,
+  type Signature,
+  signNote,
+} from "@writ/tlog/note";
 import { parseVerifierKey, type Signer } from "@writ/tlog/note-key";
 import {
   type Constitution,
@@ -62,6 +69,38 @@ export function verifyConstitutionChain(
   return verified;
 }
 
+/** Who has signed a note, of those whose signatures it needs. */
+export interface Standing {
+  /** Their vkeys, each once, in the governance's order. */
+  readonly signed: readonly string[];
+  /** Signatures still needed; 0 if there are enough. */
+  readonly missing: number;
+  /** Key names of further signature lines: they count for nothing. */
+  readonly foreign: readonly string[];
+}
+
+/**
+ * Counts a note's signatures by these governance keys. Throws ConstitutionRefused if one of theirs
+ * does not verify: such a note was tampered with, however many others have signed it.
+ */
+export function standingOf(
+  message: Uint8Array,
+  { keys, threshold }: Constitution["governance"],
+  what = "this constitution",
+): Standing {
+  const lines = parse(message).signatures;
+  const isBy = (vkey: string, { name, keyId }: Signature): boolean =>
+    vkey.startsWith(`${name}+${keyId.toString(16).padStart(8, "0")}+`);
+  const signed = keys.filter((vkey) => lines.some((line) => isBy(vkey, line)));
+  if (signed.length > 0) requireValid(message, signed, what);
+  const foreign = lines.filter((line) => !keys.some((vkey) => isBy(vkey, line)));
+  return {
+    signed,
+    missing: Math.max(0, threshold - signed.length),
+    foreign: foreign.map(({ name }) => name),
+  };
+}
+
 /** The constitution that governs a leaf: the last one that holds from its index or before. */
 export function governing(verified: readonly [Enacted, ...Enacted[]], leafIndex: number): Enacted {
   return (
@@ -105,20 +144,23 @@ function verifySuccessor(message: Uint8Array, last: Enacted, position: number): 
 
 function requireSigned(
   message: Uint8Array,
-  { keys, threshold }: Constitution["governance"],
+  governance: Constitution["governance"],
   position: number,
 ): void {
-  const signed = countSigned(message, keys, position);
-  if (signed >= threshold) return;
-  throw unsigned(`constitution ${position} has ${signed} of ${threshold} governance signatures`);
+  const { signed, missing } = standingOf(message, governance, `constitution ${position}`);
+  if (missing === 0) return;
+  throw unsigned(
+    `constitution ${position} has ${signed.length} of ${governance.threshold} governance signatures`,
+  );
 }
 
-function countSigned(message: Uint8Array, keys: readonly string[], position: number): number {
+/** All signatures of these keys hold, or the note is refused whole. */
+function requireValid(message: Uint8Array, keys: readonly string[], what: string): void {
   try {
-    return openNote(message, keys.map(parseVerifierKey)).verified.length;
+    openNote(message, keys.map(parseVerifierKey));
   } catch (error) {
     if (!(error instanceof NoteRefused)) throw error;
-    throw unsigned(`constitution ${position}: ${error.message}`);
+    throw unsigned(`${what}: ${error.message}`);
   }
 }
 

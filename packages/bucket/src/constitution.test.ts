@@ -261,3 +261,18 @@ test("a key whose name is the origin signs the log", () => {
 function rawOf(vkey: string): Uint8Array {
   return Uint8Array.from(Buffer.from(vkey.split("+").slice(2).join("+"), "base64").subarray(1));
 }
+
+test("two keys that signature lines could not tell apart are refused", () => {
+  // Found by trying 30,000 keys: the ID is 32 bits.
+  const keys = [
+    "g+5df48f56+ARwWAAcAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "g+5df48f56+ATtwAAcAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  ];
+  assert.throws(
+    () => formatConstitution(constitutionWith({ governance: { keys, threshold: 2 } })),
+    (error) => error instanceof ConstitutionRefused && error.code === "CONSTITUTION_KEYS",
+  );
+  for (const key of keys) {
+    formatConstitution(constitutionWith({ governance: { keys: [key], threshold: 1 } }));
+  }
+});

@@ -6,6 +6,7 @@ import { emptyRoot, sha256 } from "@writ/tlog/hash";
 import { KeyRefused } from "@writ/tlog/note-key";
 import {
   COSIGNATURE,
+  decodeVerifierKey,
   dissectVerifierKey,
   NOTE_SIGNATURE,
   type VerifierKeyParts,
@@ -228,9 +229,11 @@ function fromAt(json: Json): Constitution["from"] {
  */
 function requireDistinctKeys(constitution: Constitution): void {
   const { log_key, writers, governance, witnesses } = constitution;
-  const names = writers.map((writer) => writer.name);
-  const twin = names.find((name, index) => names.indexOf(name) !== index);
-  if (twin !== undefined) throw keys(`two writers are named ${twin}; keep one`);
+  const names = new Set<string>();
+  for (const { name } of writers) {
+    if (names.has(name)) throw keys(`two writers are named ${name}; keep one`);
+    names.add(name);
+  }
   const roles = [
     log_key,
     ...governance.keys,
@@ -239,9 +242,12 @@ function requireDistinctKeys(constitution: Constitution): void {
   ];
   const seen = new Set<string>();
   for (const vkey of roles) {
-    const raw = hex(dissectVerifierKey(vkey).publicKey);
+    const raw = hex(decodeVerifierKey(vkey).publicKey);
     if (seen.has(raw)) throw keys(`${vkey} is there twice; give each role a key of its own`);
-    seen.add(raw);
+    // Signature lines name a key by its name and ID alone, and 32 bits of ID can be made to collide.
+    const called = vkey.split("+", 2).join("+");
+    if (seen.has(called)) throw keys(`two keys are called ${called}; name one of them anew`);
+    seen.add(raw).add(called);
   }
 }
 

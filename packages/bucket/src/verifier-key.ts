@@ -18,14 +18,20 @@ export interface VerifierKeyParts {
 
 /** Takes a vkey apart that `parseVerifierKey` accepts. Throws KeyRefused. */
 export function dissectVerifierKey(vkey: string): VerifierKeyParts {
-  const { name } = parseVerifierKey(vkey);
+  parseVerifierKey(vkey);
+  return decodeVerifierKey(vkey);
+}
+
+/** The same of a vkey that was accepted before: takes it apart and checks nothing but its form. */
+export function decodeVerifierKey(vkey: string): VerifierKeyParts {
   // <name>+<8 hex digits>+<base64>: the base64 may hold a plus, what stands before it may not.
-  const bytes = decodeBase64(vkey.slice(name.length + 10));
+  const end = vkey.indexOf("+");
+  const bytes = decodeBase64(vkey.slice(end + 10));
   const type = bytes?.[0];
   if (bytes === undefined || type === undefined) {
     throw new KeyRefused("KEY_MALFORMED", "verifier key: write it as name+8 hex digits+base64");
   }
-  return { name, type, publicKey: bytes.slice(1) };
+  return { name: vkey.slice(0, end), type, publicKey: bytes.slice(1) };
 }
 
 /** The raw 32 bytes of a vkey's public key. Throws KeyRefused. */
