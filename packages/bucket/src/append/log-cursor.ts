@@ -1,4 +1,3 @@
-import { leafHash } from "@writ/tlog/hash";
 import {
   entryCount,
   FRAME_HEADER_BYTES,
@@ -12,14 +11,7 @@ import type { Files } from "./files.ts";
 import { OpenRefused } from "./open-refused.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 
-/** Consecutive committed leaves, as tiles need them. */
-export interface Leaves {
-  readonly firstIndex: number;
-  readonly entries: readonly Uint8Array[];
-  readonly leafHashes: readonly Uint8Array[];
-}
-
-const CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Reads committed leaves back from the log, in order. It is never asked to go beyond what is synced,
@@ -43,33 +35,45 @@ export class LogCursor {
     this.#index = this.#segment;
   }
 
-  /** The leaves from `index` to the end of the frame that holds it. `index` must be committed. */
-  next(index: number): Leaves {
-    let frame = this.#frame();
-    while (this.#index <= index) frame = this.#frame();
-    const { firstIndex, submissions } = frame;
-    const entries = submissions
-      .flatMap((submission) => submission.entries)
-      .slice(index - firstIndex);
-    return {
-      firstIndex: index,
-      entries,
-      leafHashes: entries.map((entry) => leafHash(entry)),
-    };
+  /** The entries from `index` to the end of the frame that holds it. `index` must be committed. */
+  next(index: number): readonly Uint8Array[] {
+    while (this.#passFrameBefore(index));
+    const { firstIndex, submissions } = this.#frame();
+    const entries = submissions.flatMap((submission) => submission.entries);
+    return firstIndex === index ? entries : entries.slice(index - firstIndex);
+  }
+
+  /** Goes past the frame at the cursor if it ends before `index`, by the headers alone. */
+  #passFrameBefore(index: number): boolean {
+    if (this.#index === index) return false;
+    const { length } = this.#header();
+    const after = this.#bytes(length + FRAME_HEADER_BYTES).subarray(length);
+    if (after.length < FRAME_HEADER_BYTES) return false;
+    const next = readFrameHeader(after, 0);
+    if (!next.ok || next.value.firstIndex > index) return false;
+    this.#offset += length;
+    this.#index = next.value.firstIndex;
+    return true;
   }
 
   #frame(): Frame {
-    if (this.#offset > 0 && this.#bytes(1).length === 0) this.#enter(this.#index);
-    if (this.#offset === 0) this.#passHead();
-    const header = readFrameHeader(this.#bytes(FRAME_HEADER_BYTES), 0);
-    if (!header.ok) throw this.#damaged(header.defect.reason);
-    const read = readFrame(this.#bytes(header.value.length), 0);
+    const { length } = this.#header();
+    const read = readFrame(this.#bytes(length), 0);
     if (!read.ok) throw this.#damaged(read.defect.reason);
     const frame = read.value;
     if (frame.firstIndex !== this.#index) throw this.#damaged("it is out of order");
     this.#offset += read.end;
     this.#index += entryCount(frame.submissions);
     return frame;
+  }
+
+  /** The header of the frame at the cursor; where a segment has ended, of the next one's first. */
+  #header(): { readonly length: number } {
+    if (this.#offset > 0 && this.#bytes(1).length === 0) this.#enter(this.#index);
+    if (this.#offset === 0) this.#passHead();
+    const header = readFrameHeader(this.#bytes(FRAME_HEADER_BYTES), 0);
+    if (!header.ok) throw this.#damaged(header.defect.reason);
+    return header.value;
   }
 
   #enter(segment: number): void {

@@ -13,7 +13,7 @@ import type { Epochs } from "./epochs.ts";
 import { type Files, writeAll } from "./files.ts";
 import type { Guard } from "./guard.ts";
 import { type Head, type HeadKey, signHead } from "./head.ts";
-import type { Publisher } from "./publish.ts";
+import type { Publishing } from "./publish.ts";
 import { segmentHead } from "./recover.ts";
 import { type Position, segmentPath } from "./segment.ts";
 import {
@@ -48,7 +48,7 @@ export interface LogParts {
   readonly limits: LogLimits;
   readonly epochs: Epochs;
   readonly guard: Guard;
-  readonly publisher: Publisher;
+  readonly publisher: Publishing;
   /** Gives back what `lock` took. */
   readonly unlock: () => void;
 }
@@ -70,12 +70,6 @@ interface Waiting {
 interface OpenSegment {
   readonly firstIndex: number;
   readonly handle: number;
-}
-
-interface Written {
-  readonly firstIndex: number;
-  readonly head: Head;
-  readonly bytes: number;
 }
 
 /**
@@ -174,17 +168,17 @@ export class CommitLog implements LogWriter {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     try {
-      const written = await this.#writeFrame(batch);
+      const head = await this.#writeFrame(batch);
       // The guard or the tiles failed meanwhile: the process is about to end and answers nobody.
       if (this.#poison !== undefined) throw this.#poison;
-      this.#announce(batch, written);
+      this.#announce(batch, head);
     } catch (cause) {
       const poison = this.fail(cause);
       for (const { reject } of batch) reject(poison);
     }
   }
 
-  async #writeFrame(batch: readonly Waiting[]): Promise<Written> {
+  async #writeFrame(batch: readonly Waiting[]): Promise<Head> {
     const { files, key, constitution, directory } = this.#parts;
     const submissions = batch.map(({ submission }) => submission);
     const size = batch.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -209,7 +203,7 @@ export class CommitLog implements LogWriter {
     );
     await files.datasyncLater(segment.handle);
     this.#offset += bytes.length;
-    return { firstIndex, head, bytes: bytes.length };
+    return head;
   }
 
   /** The segment that a frame of `size` bytes goes to; a new one is durable by name before it is used. */
@@ -228,7 +222,7 @@ export class CommitLog implements LogWriter {
   }
 
   /** The frame is durable: tells the writers, and what follows the commits. */
-  #announce(batch: readonly Waiting[], { firstIndex, head, bytes }: Written): void {
+  #announce(batch: readonly Waiting[], head: Head): void {
     const submissions = batch.map(({ submission }) => submission);
     this.#committed = head.size;
     for (const one of submissions) {
@@ -236,9 +230,7 @@ export class CommitLog implements LogWriter {
     }
     for (const { resolve } of batch) resolve();
     this.#parts.guard.cover(head);
-    const entries = submissions.flatMap((one) => one.entries);
-    const leafHashes = submissions.flatMap((one) => one.leafHashes);
-    this.#parts.publisher.offer({ firstIndex, entries, leafHashes }, bytes, head);
+    this.#parts.publisher.offer(head);
   }
 
   async #close(): Promise<void> {

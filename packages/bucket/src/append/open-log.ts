@@ -11,12 +11,12 @@ import { requireOriginal, storePlace } from "./guarded-place.ts";
 import { type Head, type HeadKey, openCosignedHead, signHead } from "./head.ts";
 import { CommitLog, type LogLimits } from "./log-writer.ts";
 import { OpenRefused } from "./open-refused.ts";
-import { Publisher } from "./publish.ts";
+import { Publisher, tileFolderOf } from "./publish.ts";
+import { mayStartThreads, PublishingThread } from "./publish-thread.ts";
 import { type LogBytes, type Recovery, type Restoration, recover } from "./recover.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 import type { LogWriter } from "./submission.ts";
-import { TileFolder } from "./tile-folder.ts";
-import { syncedSize, TileSync } from "./tile-sync.ts";
+import type { TileFolder } from "./tile-folder.ts";
 
 export interface OpenLogOptions {
   /** The Bucket's directory; made if missing. */
@@ -36,6 +36,11 @@ export interface OpenLogOptions {
    */
   readonly adopt?: Uint8Array;
   readonly limits?: Partial<LogLimits>;
+  /**
+   * Publishes from a thread of its own, so that making tiles holds up no commit; for a process that
+   * serves. Where threads are forbidden, and by default, tiles are made between the commits.
+   */
+  readonly publishInThread?: boolean;
   readonly files?: Files;
   readonly clock?: Clock;
 }
@@ -92,7 +97,7 @@ function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): 
   const clock = options.clock ?? machineClock;
   const limits = { ...LIMITS, ...options.limits };
   const log = join(directory, "log");
-  const folder = new TileFolder(files, join(directory, "tiles"), join(directory, "staging"));
+  const folder = tileFolderOf(files, directory);
   const found = inspect(options, files, folder);
   ensureDirectory(files, log);
   if (found.recovery.restoration !== undefined) restore(files, log, found.recovery.restoration);
@@ -105,16 +110,8 @@ function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): 
   const onFault = (cause: unknown): void => {
     writer.fail(cause);
   };
-  const synced = syncedSize(files, directory, found.head.size);
-  const sync = new TileSync({
-    files,
-    clock,
-    directory,
-    folder,
-    synced,
-    step: limits.tileSyncLeaves,
-  });
   const { head, epochs, recovery } = found;
+  const publishing = { directory, head, tileSyncLeaves: limits.tileSyncLeaves };
   const writer: CommitLog = new CommitLog(
     {
       files,
@@ -125,7 +122,10 @@ function openLocked(options: OpenLogOptions, files: Files, unlock: () => void): 
       limits,
       epochs,
       guard: new Guard(files, options.guard, head, clock, onFault),
-      publisher: new Publisher({ files, clock, log, folder, sync, synced, head, onFault }),
+      publisher:
+        options.publishInThread === true && mayStartThreads()
+          ? new PublishingThread(publishing, onFault)
+          : new Publisher({ ...publishing, files, clock, onFault }),
       unlock,
     },
     recovery,

@@ -1,196 +1,243 @@
+import { join } from "node:path";
 import { equalBytes } from "@writ/tlog/hash";
 import { type Tile, TileRefused } from "@writ/tlog/tile-path";
 import type { Clock } from "./clock.ts";
 import type { Files } from "./files.ts";
 import type { Head } from "./head.ts";
-import { type Leaves, LogCursor } from "./log-cursor.ts";
+import { LogCursor } from "./log-cursor.ts";
 import { OpenRefused } from "./open-refused.ts";
-import type { TileFolder } from "./tile-folder.ts";
+import { TileFolder } from "./tile-folder.ts";
 import { TileSet } from "./tile-set.ts";
-import type { TileSync } from "./tile-sync.ts";
+import { syncedSize, TileSync } from "./tile-sync.ts";
 
 /** Least time between two published checkpoints; a slow disk makes it longer. */
 const INTERVAL_MS = 100;
-/** Publishing may take at most one part in this many of the time. */
+/** Putting a checkpoint in place may take at most one part in this many of the time. */
 const SHARE = 4;
-/** Files written before commits get their turn. */
+/** Leaves that are made into full tiles at once, and not at the next checkpoint. */
+const EAGER_LEAVES = 1024;
+/** Files written before others get their turn. */
 const FILES_A_TURN = 8;
-/** Leaves worked through before commits get their turn. */
+/** Leaves worked through before others get their turn. */
 const LEAVES_A_TURN = 512;
-/** Leaves kept in memory until they are published; beyond, they are read back from the log. */
-const BACKLOG_BYTES: number = 32 * 1024 * 1024;
+/** What is not published when the log closes, in this time, is published at the next opening. */
+const PATIENCE_MS = 500;
+
+/** What follows the commits of an open log. */
+export interface Publishing {
+  /** Begins with making again what is not known to be durable. */
+  start(): void;
+  /** All leaves up to `head` stand in the log and are synced. Heads come in the order of commits. */
+  offer(head: Head): void;
+  /**
+   * Resolves when the head offered last is published, a fault was reported, or patience has ended:
+   * then the next opening does the rest. Nothing that was acknowledged waits for it.
+   */
+  flush(): Promise<void>;
+  /** Begins nothing more; resolves when nothing is under way. */
+  stop(): Promise<void>;
+}
 
 export interface PublisherOptions {
   readonly files: Files;
   readonly clock: Clock;
-  /** Directory of the log's segments. */
-  readonly log: string;
-  readonly folder: TileFolder;
-  readonly sync: TileSync;
-  /** Size below which full tiles are known to be durable. */
-  readonly synced: number;
+  /** The Bucket's directory. */
+  readonly directory: string;
   /** The log's head. Tiles up to it may be missing or damaged: a crash came between. */
   readonly head: Head;
+  /** Full tiles are made durable in steps of this many leaves, a multiple of 256. */
+  readonly tileSyncLeaves: number;
   /** Told of the first fault; nothing is published after it. */
   readonly onFault: (cause: unknown) => void;
 }
 
+/** The public folder of a Bucket. */
+export function tileFolderOf(files: Files, directory: string): TileFolder {
+  return new TileFolder(files, join(directory, "tiles"), join(directory, "staging"));
+}
+
 /**
  * Brings the public folder up to the log: full tiles and bundles, then the partial ones of this
- * size, then `checkpoint`. Works between commits and is never ahead of a sync: a reader that sees a
- * checkpoint finds all of its tree, and nothing that could still be lost.
+ * size, then `checkpoint`. Makes them from what it reads back from the log, never beyond the head
+ * offered last, so that no commit is kept in memory and growing is the same as repairing. Their
+ * root must be the signed one before a head is published: a reader that sees a checkpoint finds
+ * all of its tree, and nothing that could still be lost.
  */
-export class Publisher {
+export class Publisher implements Publishing {
   readonly #options: PublisherOptions;
-  #tiles: TileSet;
+  readonly #folder: TileFolder;
+  readonly #sync: TileSync;
+  readonly #log: string;
+  #tiles: TileSet | undefined;
+  #cursor: LogCursor | undefined;
   /** Size that the tiles were taken over from the folder at; what follows is made from the log. */
   #base: number;
   #latest: Head;
   #published: Head | undefined;
-  readonly #queue: { readonly leaves: Leaves; readonly bytes: number }[] = [];
-  #queuedBytes = 0;
-  #cursor: LogCursor | undefined;
-  /** Widths of the partial files of the published size, by tile. */
+  /** Tiles with partial files in the folder, as `level/index`, and the widest there is. */
   #partials = new Map<string, number>();
+  /** Tiles that became full since the last checkpoint and may have partial files. */
+  #outgrown: Tile[] = [];
   /** True until what a crash may have left missing or half built has been made again. */
   #isRestoring = true;
   #work = 0;
+  #isDue = false;
+  #pause = INTERVAL_MS;
   #callOff: (() => void) | undefined;
-  #round: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
   #isStopped = false;
 
   constructor(options: PublisherOptions) {
+    const { files, clock, directory, head, tileSyncLeaves } = options;
     this.#options = options;
-    this.#latest = options.head;
-    this.#base = options.synced;
-    this.#tiles = TileSet.restore(0, nothing);
-    try {
-      this.#tiles = TileSet.restore(
-        options.synced,
-        (tile) => options.folder.read(tile) ?? nothing(tile),
-      );
-    } catch (error) {
-      // A tile that should be durable is not there: everything is made again.
-      if (!(error instanceof TileRefused)) throw error;
-      this.#base = 0;
-    }
-  }
-
-  /** Begins with making again what is not known to be durable. */
-  start(): void {
-    this.#schedule(0);
-  }
-
-  /** Leaves were committed and synced, and `head` is their head. */
-  offer(leaves: Leaves, bytes: number, head: Head): void {
+    this.#folder = tileFolderOf(files, directory);
+    this.#log = join(directory, "log");
     this.#latest = head;
-    if (this.#queuedBytes + bytes <= BACKLOG_BYTES) {
-      this.#queue.push({ leaves, bytes });
-      this.#queuedBytes += bytes;
-    }
-    if (this.#callOff === undefined && this.#round === undefined) this.#schedule(INTERVAL_MS);
+    this.#base = syncedSize(files, directory, head.size);
+    this.#sync = new TileSync({
+      files,
+      clock,
+      directory,
+      folder: this.#folder,
+      synced: this.#base,
+      step: tileSyncLeaves,
+    });
   }
 
-  /** Resolves when the head offered last is published, or a fault was reported. */
+  start(): void {
+    this.#wakeAfter(0);
+  }
+
+  offer(head: Head): void {
+    this.#latest = head;
+    if (this.#isFarBehind) this.#wake();
+    else if (this.#callOff === undefined && this.#running === undefined) {
+      this.#wakeAfter(this.#pause);
+    }
+  }
+
   async flush(): Promise<void> {
-    for (;;) {
-      this.#callOff?.();
-      this.#callOff = undefined;
-      if (this.#round === undefined) {
-        if (this.#isStopped || this.#latest === this.#published) return;
-        this.#round = this.#publish();
-      }
-      await this.#round;
+    const callOff = this.#options.clock.after(PATIENCE_MS, () => {
+      this.#isStopped = true;
+    });
+    while (!this.#isStopped && this.#published !== this.#latest) {
+      this.#isDue = true;
+      this.#wake();
+      await this.#running;
     }
+    callOff();
   }
 
-  /** Begins nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#callOff?.();
     this.#callOff = undefined;
-    await this.#round;
-    await this.#options.sync.stop();
+    await this.#running;
+    await this.#sync.stop();
   }
 
-  #schedule(milliseconds: number): void {
-    if (this.#isStopped) return;
+  get #isFarBehind(): boolean {
+    return this.#latest.size - (this.#tiles?.size ?? this.#base) >= EAGER_LEAVES;
+  }
+
+  #wakeAfter(milliseconds: number): void {
     this.#callOff = this.#options.clock.after(milliseconds, () => {
       this.#callOff = undefined;
-      this.#round = this.#publish();
+      this.#isDue = true;
+      this.#wake();
     });
   }
 
-  async #publish(): Promise<void> {
-    const { clock, onFault, sync } = this.#options;
-    const began = clock.now();
+  #wake(): void {
+    if (this.#isStopped || this.#running !== undefined) return;
+    this.#running = this.#follow().finally(() => {
+      this.#running = undefined;
+      const isBehind = this.#latest !== this.#published;
+      if (isBehind && !this.#isStopped && this.#callOff === undefined) this.#wakeAfter(this.#pause);
+    });
+  }
+
+  async #follow(): Promise<void> {
     try {
-      const target = this.#latest;
-      const full = await this.#build(target);
-      if (!this.#isStopped) this.#finish(target, full);
-    } catch (cause) {
-      this.#isStopped = true;
-      onFault(cause);
-    }
-    this.#round = undefined;
-    if (this.#isStopped) return;
-    sync.follow(this.#tiles.size, (cause) => {
-      this.#isStopped = true;
-      onFault(cause);
-    });
-    if (this.#latest === this.#published) return;
-    this.#schedule(Math.max(INTERVAL_MS, SHARE * (clock.now() - began)));
-  }
-
-  /** Writes the full files up to `target`; gives those whose partial files are now superfluous. */
-  async #build(target: Head): Promise<Tile[]> {
-    const { folder } = this.#options;
-    const outgrown: Tile[] = [];
-    while (this.#tiles.size < target.size) {
-      const leaves = this.#next();
-      for (const file of this.#tiles.add(leaves)) {
-        folder.put(file);
-        if (this.#isRestoring || this.#partials.has(tileName(file.tile))) outgrown.push(file.tile);
-        await this.#turn(LEAVES_A_TURN / FILES_A_TURN);
-        if (this.#isStopped) return [];
+      while (!this.#isStopped && (this.#isDue || this.#isFarBehind)) {
+        const target = this.#latest;
+        const tiles = await this.#build(target);
+        if (this.#isDue && tiles !== undefined) this.#finish(target, tiles);
       }
-      await this.#turn(leaves.entries.length);
-      if (this.#isStopped) return [];
+    } catch (cause) {
+      this.#fail(cause);
     }
-    if (!this.#isRestoring || equalBytes(this.#tiles.root(), target.root)) return outgrown;
-    this.#restart();
-    return this.#build(target);
   }
 
-  #finish(target: Head, outgrown: readonly Tile[]): void {
-    const { folder } = this.#options;
-    const partials = this.#tiles.partials();
+  #fail(cause: unknown): void {
+    this.#isStopped = true;
+    this.#options.onFault(cause);
+  }
+
+  /** Writes the full files up to `target`; gives its tiles, or `undefined` if it was stopped. */
+  async #build(target: Head): Promise<TileSet | undefined> {
+    this.#tiles ??= this.#restore();
+    const tiles = this.#tiles;
+    while (tiles.size < target.size) {
+      const entries = this.#next(tiles.size);
+      for (const file of tiles.add(entries)) {
+        this.#folder.put(file);
+        if (this.#isRestoring || this.#partials.has(tileName(file.tile))) {
+          this.#outgrown.push(file.tile);
+        }
+        await this.#turn(LEAVES_A_TURN / FILES_A_TURN);
+        if (this.#isStopped) return undefined;
+      }
+      await this.#turn(entries.length);
+      if (this.#isStopped) return undefined;
+    }
+    return tiles;
+  }
+
+  /** The tiles that are known to be durable, taken over from the folder. */
+  #restore(): TileSet {
+    try {
+      return TileSet.restore(this.#base, (tile) => this.#folder.read(tile) ?? nothing(tile));
+    } catch (error) {
+      // A tile that should be durable is not there: everything is made again.
+      if (!(error instanceof TileRefused)) throw error;
+      this.#base = 0;
+      return TileSet.restore(0, nothing);
+    }
+  }
+
+  #finish(target: Head, tiles: TileSet): void {
+    const { clock } = this.#options;
+    this.#isDue = false;
+    if (target === this.#published) return;
+    if (!equalBytes(tiles.root(), target.root)) {
+      this.#restart();
+      return;
+    }
+    const began = clock.now();
+    this.#put(target, tiles);
+    this.#pause = Math.max(INTERVAL_MS, SHARE * (clock.now() - began));
+    this.#sync.follow(target.size, (cause) => this.#fail(cause));
+  }
+
+  #put(target: Head, tiles: TileSet): void {
+    const folder = this.#folder;
+    const partials = tiles.partials();
     for (const file of partials) {
       if (this.#isRestoring) folder.restorePartials(file);
       if (this.#partials.get(tileName(file.tile)) !== file.tile.width) folder.put(file);
     }
     const found = this.#published?.note ?? folder.checkpoint();
     if (found === undefined || !equalBytes(found, target.note)) folder.publish(target.note);
-    for (const tile of outgrown) folder.removePartials(tile);
+    for (const tile of this.#outgrown.splice(0)) folder.removePartials(tile);
     this.#partials = new Map(partials.map(({ tile }) => [tileName(tile), tile.width]));
     this.#published = target;
     this.#isRestoring = false;
   }
 
-  /** The next leaves: those just committed or, where a crash or a backlog left a gap, from the log. */
-  #next(): Leaves {
-    const { size } = this.#tiles;
-    for (let first = this.#queue[0]; first !== undefined && first.leaves.firstIndex <= size; ) {
-      this.#queue.shift();
-      this.#queuedBytes -= first.bytes;
-      if (first.leaves.firstIndex === size) {
-        this.#cursor = undefined;
-        return first.leaves;
-      }
-      first = this.#queue[0];
-    }
-    this.#cursor ??= new LogCursor(this.#options.files, this.#options.log, size);
-    return this.#cursor.next(size);
+  #next(index: number): readonly Uint8Array[] {
+    this.#cursor ??= new LogCursor(this.#options.files, this.#log, index);
+    return this.#cursor.next(index);
   }
 
   /** The tiles that were believed do not make up this tree: make all of them again. */
@@ -198,12 +245,14 @@ export class Publisher {
     if (this.#base === 0) {
       throw new OpenRefused(
         "LOG_CORRUPT",
-        `the leaves in ${this.#options.log} do not make up the signed head; verify the log and restore the damaged segment from a copy`,
+        `the leaves in ${this.#log} do not make up the signed head; verify the log and restore the damaged segment from a copy`,
       );
     }
     this.#base = 0;
-    this.#tiles = TileSet.restore(0, nothing);
+    this.#tiles = undefined;
     this.#cursor = undefined;
+    this.#outgrown = [];
+    this.#isRestoring = true;
   }
 
   async #turn(work: number): Promise<void> {

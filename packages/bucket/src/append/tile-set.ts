@@ -1,9 +1,12 @@
-import { encodeBundle, newBundles, newHashTiles, parentTile } from "@writ/tlog/tile";
+import { leafHash } from "@writ/tlog/hash";
+import { newBundles, newHashTiles, parentTile } from "@writ/tlog/tile";
 import { partialTiles, TileEdge } from "@writ/tlog/tile-edge";
 import { TILE_WIDTH, type Tile } from "@writ/tlog/tile-path";
-import type { Leaves } from "./log-cursor.ts";
 
-/** A hash tile or an entry bundle, and its bytes. */
+const LENGTH_BYTES = 2;
+const START_BYTES = 256 * 1024;
+
+/** A hash tile or an entry bundle, and its bytes: good until more leaves are added. */
 export interface TileFile {
   readonly tile: Tile;
   readonly content: Uint8Array;
@@ -12,7 +15,9 @@ export interface TileFile {
 /** Turns leaves into the files of a C2SP tlog-tiles tree, in memory that does not grow. */
 export class TileSet {
   readonly #edge: TileEdge;
-  #bundle: Uint8Array[] = [];
+  /** The entries of the last, partial bundle, as they stand in its file. */
+  #bundle: Uint8Array = new Uint8Array(START_BYTES);
+  #bundleBytes = 0;
 
   private constructor(edge: TileEdge) {
     this.#edge = edge;
@@ -46,16 +51,17 @@ export class TileSet {
     return this.#edge.root();
   }
 
-  /** Adds leaves; gives the files that became full, those below before those above. */
-  *add({ entries, leafHashes }: Leaves): Generator<TileFile, void, void> {
-    for (const [i, entry] of entries.entries()) {
-      const hash = leafHashes[i];
-      if (hash === undefined) throw new RangeError("give one leaf hash for each entry");
-      this.#bundle.push(entry);
-      const full = this.#edge.append(hash);
+  /**
+   * Adds entries one by one, as the files are asked for; gives those that became full, those below
+   * before those above.
+   */
+  *add(entries: readonly Uint8Array[]): Generator<TileFile, void, void> {
+    for (const entry of entries) {
+      this.#bundleEntry(entry);
+      const full = this.#edge.append(leafHash(entry));
       if (full.length === 0) continue;
       yield this.#bundleFile();
-      this.#bundle = [];
+      this.#bundleBytes = 0;
       yield* full;
     }
   }
@@ -63,13 +69,28 @@ export class TileSet {
   /** The partial files of the present size. */
   partials(): TileFile[] {
     const hashes = this.#edge.partials();
-    return this.#bundle.length === 0 ? hashes : [this.#bundleFile(), ...hashes];
+    return this.#bundleBytes === 0 ? hashes : [this.#bundleFile(), ...hashes];
+  }
+
+  #bundleEntry(entry: Uint8Array): void {
+    const at = this.#bundleBytes;
+    const end = at + LENGTH_BYTES + entry.length;
+    if (end > this.#bundle.length) {
+      const larger = new Uint8Array(Math.max(end, 2 * this.#bundle.length));
+      larger.set(this.#bundle.subarray(0, at));
+      this.#bundle = larger;
+    }
+    this.#bundle[at] = entry.length >>> 8;
+    this.#bundle[at + 1] = entry.length & 0xff;
+    this.#bundle.set(entry, at + LENGTH_BYTES);
+    this.#bundleBytes = end;
   }
 
   #bundleFile(): TileFile {
-    const width = this.#bundle.length;
     const index = Math.ceil(this.size / TILE_WIDTH) - 1;
-    return { tile: { level: "entries", index, width }, content: encodeBundle(this.#bundle) };
+    const width = this.size - index * TILE_WIDTH;
+    const content = this.#bundle.subarray(0, this.#bundleBytes);
+    return { tile: { level: "entries", index, width }, content };
   }
 }
 

@@ -73,6 +73,7 @@ export function openDeployed(
       key: headKey(chain, signer),
       constitution: digest,
       from: constitution.from,
+      publishInThread: adopt === undefined,
       ...(adopt === undefined ? {} : { adopt }),
     });
     return { writer, constitution };
