@@ -11,6 +11,9 @@ export interface SigningKey {
 /** Whether `signature` is the key's signature over `message`. */
 export type Verify = (message: Uint8Array, signature: Uint8Array) => boolean;
 
+/** As `Verify`; the answer may come later. */
+export type VerifyLater = (message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
+
 const { Point } = ed25519;
 
 /** The key of a 32-byte seed. Throws a RangeError for another length. */
@@ -32,6 +35,12 @@ export function verifyingKey(publicKey: Uint8Array): Verify {
     isSignature(signature) &&
     ed25519.verify(signature, message, key, { zip215: false }) &&
     holdsExactly(message, signature, key);
+}
+
+/** As `verifyingKey`; a browser has no thread to spare, so the work is done at once. */
+export function verifyingKeyLater(publicKey: Uint8Array): VerifyLater {
+  const verify = verifyingKey(publicKey);
+  return async (message, signature) => verify(message, signature);
 }
 
 /**

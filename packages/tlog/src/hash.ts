@@ -19,12 +19,19 @@ export function sha256(data: Uint8Array): Uint8Array {
 
 /** The hash of a leaf: SHA-256(0x00 ‖ entry) (RFC 6962 §2.1). */
 export function leafHash(entry: Uint8Array): Uint8Array {
+  const out = new Uint8Array(HASH_SIZE);
+  leafHashInto(entry, out, 0);
+  return out;
+}
+
+/** `leafHash`, written to `out[at .. at + 32)`: for whoever packs hashes. */
+export function leafHashInto(entry: Uint8Array, out: Uint8Array, at: number): void {
   const length = 1 + entry.length;
   const input =
     length <= LEAF_INPUT.length ? LEAF_INPUT.subarray(0, length) : new Uint8Array(length);
   input[0] = LEAF_PREFIX;
   input.set(entry, 1);
-  return sha256(input);
+  sha256Into(input, out, at);
 }
 
 /** The hash of an inner node: SHA-256(0x01 ‖ left ‖ right) (RFC 6962 §2.1). */

@@ -34,16 +34,36 @@ export class Frontier {
 
   /** Appends a leaf by its hash (`leafHash`). One inner hash on average, log2(size) at most. */
   append(leaf: Uint8Array): void {
-    requireHash(leaf);
-    requireSize(this.#size + 1);
-    this.#carry.set(leaf);
-    let level = 0;
-    for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
-      nodeHashInto(this.#peaks, level * HASH_SIZE, this.#carry, 0, this.#carry, 0);
-      level += 1;
+    this.appendSubtree(leaf, 0);
+  }
+
+  /**
+   * Appends the 2^level leaves of a complete subtree by its root. Throws a RangeError unless the
+   * size is a multiple of their number: elsewhere they are no subtree.
+   */
+  appendSubtree(root: Uint8Array, level: number): void {
+    const width = 2 ** level;
+    requireHash(root);
+    requireSize(this.#size + width);
+    if (this.#size % width !== 0) {
+      throw new RangeError(`a subtree of ${width} leaves cannot begin at ${this.#size}`);
     }
-    this.#peaks.set(this.#carry, level * HASH_SIZE);
-    this.#size += 1;
+    this.#carry.set(root);
+    let at = level;
+    for (let rest = this.#size / width; rest % 2 === 1; rest = (rest - 1) / 2) {
+      nodeHashInto(this.#peaks, at * HASH_SIZE, this.#carry, 0, this.#carry, 0);
+      at += 1;
+    }
+    this.#peaks.set(this.#carry, at * HASH_SIZE);
+    this.#size += width;
+  }
+
+  /** Appends leaves by their hashes, packed: 32 bytes each, in order. */
+  appendAll(leaves: Uint8Array): void {
+    if (leaves.length % HASH_SIZE !== 0) throw new RangeError("give 32 bytes for each leaf");
+    for (let at = 0; at < leaves.length; at += HASH_SIZE) {
+      this.append(leaves.subarray(at, at + HASH_SIZE));
+    }
   }
 
   /** The Merkle tree hash of all leaves so far; a fresh array. */
