@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import type { Denial, RefusalCause, RejectionCause, ViolationCause } from "./denial.ts";
-import { REJECTION_CODE } from "./denial.ts";
+import { decisionIdPrefix } from "@writ/contract/event-bytes";
+import type { Verify, VerifyLater } from "@writ/tlog/ed25519";
+import type { RefusalCause, ViolationCause } from "./denial.ts";
 import {
   HANDSHAKE_MESSAGE_BYTES,
   MESSAGE_BYTES,
@@ -10,39 +11,39 @@ import {
   type WireMessage,
 } from "./framing.ts";
 import { handshakeText } from "./handshake.ts";
+import { Intake, type IntakeParts } from "./intake.ts";
 import {
   type Answer,
-  type AppendMessage,
   CHALLENGE_BYTES,
   decodeAnswer,
   decodeAppend,
   encodeAccepted,
-  encodeCommitted,
   encodeHello,
   encodeRefused,
-  encodeRejected,
   MESSAGE,
   PROTOCOL_VERSION,
 } from "./messages.ts";
-import type { QuotaBook, Reservation } from "./quota.ts";
-import { type Standing, scrutinize } from "./scrutiny.ts";
-import { EpochNotGreater, type LogWriter } from "./submission.ts";
+import type { Standing } from "./scrutiny.ts";
+import { EpochNotGreater } from "./submission.ts";
 
 /** What all connections of one Bucket share. */
-export interface Bucket {
-  readonly log: LogWriter;
+export interface Bucket extends IntakeParts {
   readonly origin: string;
   /** SHA-256 of the log's raw public key. */
   readonly logKeyHash: Uint8Array;
   /** How to check each writer's signatures, by name. */
-  readonly writers: ReadonlyMap<string, Standing["verify"]>;
-  readonly quota: QuotaBook;
+  readonly writers: ReadonlyMap<string, WriterVerifier>;
   /** The one live connection of each writer. */
   readonly live: Map<string, WriterConnection>;
   readonly limits: ConnectionLimits;
-  readonly onDenial: (denial: Denial) => void;
-  /** The log can no longer be trusted: stop answering everybody. */
-  readonly fatal: (error: Error) => void;
+}
+
+/** Checks Ed25519 signatures by one writer's key. */
+export interface WriterVerifier {
+  /** Once a connection. */
+  readonly verify: Verify;
+  /** Once a message, while this thread does something else. */
+  readonly verifyLater: VerifyLater;
 }
 
 export interface ConnectionLimits {
@@ -62,9 +63,7 @@ export class WriterConnection {
   readonly #decoder = new MessageDecoder(HANDSHAKE_MESSAGE_BYTES);
   readonly #patience: NodeJS.Timeout;
   #turn: Turn = "answer";
-  #standing: Standing | undefined;
-  #lastBatch = 0;
-  #unended = 0;
+  #intake: Intake | undefined;
   #isDraining = false;
 
   constructor(socket: Socket, bucket: Bucket) {
@@ -87,6 +86,7 @@ export class WriterConnection {
   /** Hangs up at once. What was submitted stays submitted, and is answered to nobody. */
   drop(): void {
     this.#turn = "over";
+    this.#intake?.stop();
     this.#socket.destroy();
   }
 
@@ -122,7 +122,7 @@ export class WriterConnection {
     return (
       this.#turn !== "over" &&
       !this.#isDraining &&
-      this.#unended < this.#bucket.limits.unendedMessages &&
+      (this.#intake?.unended ?? 0) < this.#bucket.limits.unendedMessages &&
       !this.#socket.writableNeedDrain
     );
   }
@@ -130,8 +130,8 @@ export class WriterConnection {
   #take({ type, body }: WireMessage): void {
     if (type === MESSAGE.answer && this.#turn === "answer") {
       this.#answered(decodeAnswer(body));
-    } else if (type === MESSAGE.append && this.#standing !== undefined) {
-      this.#append(decodeAppend(body), this.#standing);
+    } else if (type === MESSAGE.append && this.#intake !== undefined) {
+      this.#intake.append(decodeAppend(body));
     } else {
       const isKnown = Object.values<number>(MESSAGE).includes(type);
       this.#violation(isKnown ? "OUT_OF_TURN" : "UNKNOWN_VERB", `message of type ${type}`);
@@ -146,7 +146,14 @@ export class WriterConnection {
 
   #accept(standing: Standing): void {
     clearTimeout(this.#patience);
-    this.#standing = standing;
+    this.#intake = new Intake(this.#bucket, standing, {
+      send: (bytes) => this.#send(bytes),
+      violation: (cause, detail) => this.#violation(cause, detail),
+      ended: () => {
+        this.#pump();
+        this.#hangUpWhenDrained();
+      },
+    });
     this.#bucket.live.set(standing.writer, this);
     this.#turn = "append";
     this.#decoder.limit = MESSAGE_BYTES;
@@ -156,14 +163,14 @@ export class WriterConnection {
   /** Checks an answer; as the last check, spends its epoch, durably, before anyone is let in. */
   #examine({ writer, epoch, signature }: Answer): Standing | RefusalCause {
     const { origin, logKeyHash, writers, live } = this.#bucket;
-    const verify = writers.get(writer);
-    if (verify === undefined) return "UNKNOWN_WRITER";
+    const key = writers.get(writer);
+    if (key === undefined) return "UNKNOWN_WRITER";
     const claim = { origin, logKeyHash, challenge: this.#challenge, writer, epoch };
-    if (!verify(handshakeText(claim), signature)) return "HANDSHAKE_SIGNATURE";
+    if (!key.verify(handshakeText(claim), signature)) return "HANDSHAKE_SIGNATURE";
     if (live.has(writer)) return "WRITER_CONNECTED";
-    return this.#isEpochRaised(writer, epoch)
-      ? { origin, writer, epoch, verify }
-      : "EPOCH_NOT_GREATER";
+    if (!this.#isEpochRaised(writer, epoch)) return "EPOCH_NOT_GREATER";
+    const idPrefix = decisionIdPrefix(writer, epoch);
+    return { origin, writer, epoch, idPrefix, verify: key.verifyLater };
   }
 
   #isEpochRaised(writer: string, epoch: number): boolean {
@@ -183,70 +190,13 @@ export class WriterConnection {
     this.#hangUp();
   }
 
-  #append(message: AppendMessage, standing: Standing): void {
-    const { batch } = message;
-    // A number seen before is a replay (rules §5), and a fate for it would be taken for that of the
-    // message that first had it: so no answer.
-    if (batch <= this.#lastBatch) {
-      this.#violation("BATCH_NOT_RISING", `batch ${batch} after ${this.#lastBatch}`);
-      return;
-    }
-    this.#lastBatch = batch;
-    const { quota } = this.#bucket;
-    const { entries } = message;
-    const length = entries.reduce((sum, entry) => sum + entry.length, 0);
-    const bytes = quota.chargedBytes(entries.length, length);
-    // Quotas first: what is beyond them must cost next to nothing.
-    const room = quota.reserve(standing.writer, entries.length, bytes);
-    if (typeof room === "string") {
-      this.#reject(standing, batch, room, `${entries.length} events`);
-      return;
-    }
-    const scrutiny = scrutinize(message, standing);
-    if (scrutiny.ok) {
-      void this.#submit(message, standing, scrutiny.leafHashes, { room, bytes });
-    } else {
-      room.release();
-      this.#reject(standing, batch, scrutiny.cause, scrutiny.detail);
-    }
-  }
-
-  #reject({ writer }: Standing, batch: number, cause: RejectionCause, detail: string): void {
-    const code = REJECTION_CODE[cause];
-    this.#bucket.onDenial({ kind: "rejection", cause, code, writer, detail });
-    this.#send(encodeRejected(batch, code));
-  }
-
-  /** Acknowledges after the log's promise and never before: that is what committed means. */
-  async #submit(
-    { batch, entries, signature }: AppendMessage,
-    { writer, epoch }: Standing,
-    leafHashes: readonly Uint8Array[],
-    { room, bytes }: { readonly room: Reservation; readonly bytes: number },
-  ): Promise<void> {
-    const { log, fatal } = this.#bucket;
-    this.#unended += 1;
-    try {
-      await log.submit({ writer, epoch, batch, entries, leafHashes, signature });
-    } catch (error) {
-      // Nobody knows whether it is written, so nobody is told (design §6: the writer is poisoned).
-      fatal(asError(error));
-      return;
-    }
-    this.#unended -= 1;
-    room.settle(bytes);
-    this.#send(encodeCommitted(batch));
-    this.#pump();
-    this.#hangUpWhenDrained();
-  }
-
   #violation(cause: ViolationCause, detail: string): void {
     this.#bucket.onDenial({ kind: "violation", cause, writer: this.#writer, detail });
     this.drop();
   }
 
   get #writer(): string | null {
-    return this.#standing?.writer ?? null;
+    return this.#intake?.writer ?? null;
   }
 
   #send(bytes: Uint8Array): void {
@@ -254,7 +204,7 @@ export class WriterConnection {
   }
 
   #hangUpWhenDrained(): void {
-    if (this.#isDraining && this.#unended === 0) this.#hangUp();
+    if (this.#isDraining && (this.#intake?.unended ?? 0) === 0) this.#hangUp();
   }
 
   /** Sends what is written, then closes. */
@@ -266,6 +216,7 @@ export class WriterConnection {
   #gone(): void {
     clearTimeout(this.#patience);
     this.#turn = "over";
+    this.#intake?.stop();
     const writer = this.#writer;
     if (writer !== null) this.#bucket.live.delete(writer);
   }

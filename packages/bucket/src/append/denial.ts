@@ -1,11 +1,15 @@
 import type { RejectionCode } from "./ending.ts";
 
-/** What no writer of this protocol ever does. The connection is closed (rules §5). */
+/**
+ * What no writer of this protocol ever does. The connection is closed (rules §5). UNJUDGED_MESSAGE: a
+ * fault of the Bucket's own kept it from judging what was sent.
+ */
 export type ViolationCause =
   | "UNKNOWN_VERB"
   | "OUT_OF_TURN"
   | "MALFORMED_MESSAGE"
-  | "BATCH_NOT_RISING";
+  | "BATCH_NOT_RISING"
+  | "UNJUDGED_MESSAGE";
 
 /** Why a handshake was refused. The writer hears only that governance denies it. */
 export type RefusalCause =

@@ -94,7 +94,7 @@ test("appends made while messages are open gather into the next one", async (t) 
   while (log.submissions.length < 1) await sleep(1);
   endings.push(...appendMany(door, 2, 3));
   while (log.submissions.length < 2) await sleep(1);
-  for (let sequence = 5; sequence < 105; sequence += 1) {
+  for (let sequence = 5; sequence < 45; sequence += 1) {
     endings.push(door.append(good(sequence)));
     if (sequence % 20 === 0) await sleep(1);
   }
@@ -105,8 +105,19 @@ test("appends made while messages are open gather into the next one", async (t) 
     [
       [1, 1],
       [2, 3],
-      [3, 100],
+      [3, 40],
     ],
+  );
+});
+
+test("many appends go in as many messages as may be open, so that none waits for all", async (t) => {
+  const { door, log } = await withDoor(t, { unendedMessages: 3 });
+  for (const ending of await Promise.all(appendMany(door, 1, 300))) {
+    assert.deepEqual(ending, COMMITTED);
+  }
+  assert.deepEqual(
+    log.submissions.map((one) => one.entries.length),
+    [100, 100, 100],
   );
 });
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { leafHash } from "@writ/tlog/hash";
-import { batchText } from "../batch-signature.ts";
-import { DeadlineLine } from "./deadline-line.ts";
+import { HASH_SIZE, leafHashInto } from "@writ/tlog/hash";
+import { batchForm } from "../batch-signature.ts";
+import { DeadlineLine, Timed } from "./deadline-line.ts";
 import type { AppendDoor, Ending } from "./ending.ts";
 import { type MessageDecoder, WireFault } from "./framing.ts";
 import {
@@ -33,11 +33,23 @@ export interface DoorIdentity {
 }
 
 /** One append, until it has ended. */
-interface Pending {
+class Pending extends Timed {
   readonly event: Uint8Array;
   readonly resolve: (ending: Ending) => void;
-  hasEnded: boolean;
+  hasEnded = false;
+
+  constructor(event: Uint8Array, resolve: (ending: Ending) => void) {
+    super();
+    this.event = event;
+    this.resolve = resolve;
+  }
 }
+
+/**
+ * From so many appends under way on, they go in as many messages as may be open: while the Bucket
+ * syncs one, it judges the next. With fewer, a signature for each part would cost more than it saves.
+ */
+const WORTH_PARTING = 64;
 
 const UNKNOWN: Ending = { ending: "unknown" };
 
@@ -94,7 +106,7 @@ export class OpenDoor implements AppendDoor {
       return Promise.resolve({ ending: "rejected", code: "QUOTA_EXCEEDED" });
     }
     return new Promise((resolve) => {
-      const pending = { event, resolve, hasEnded: false };
+      const pending = new Pending(event, resolve);
       this.#underWay += 1;
       this.#waiting.push(pending);
       this.#deadlines.add(pending);
@@ -133,18 +145,28 @@ export class OpenDoor implements AppendDoor {
 
   /** Takes from the front of the line what fits one message. */
   #nextMessage(): readonly Pending[] {
-    // An append past its deadline has been answered; to record it now would only mislead.
-    const line = this.#waiting.filter((pending) => !pending.hasEnded);
-    const most = Math.min(this.#limits.messageEvents, EVENTS_PER_MESSAGE);
+    const most = this.#mostEvents();
+    const message: Pending[] = [];
     let room = APPEND_ROOM;
-    let count = 0;
-    for (const { event } of line) {
-      room -= entryRoom(event);
-      if (room < 0 || count === most) break;
-      count += 1;
+    let taken = 0;
+    for (const pending of this.#waiting) {
+      // An append past its deadline has been answered; to record it now would only mislead.
+      if (!pending.hasEnded) {
+        room -= entryRoom(pending.event);
+        if (room < 0 || message.length === most) break;
+        message.push(pending);
+      }
+      taken += 1;
     }
-    this.#waiting = line.slice(count);
-    return line.slice(0, count);
+    this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
+    return message;
+  }
+
+  #mostEvents(): number {
+    const { messageEvents, unendedMessages } = this.#limits;
+    const most = Math.min(messageEvents, EVENTS_PER_MESSAGE);
+    if (this.#underWay < WORTH_PARTING) return most;
+    return Math.min(most, Math.ceil(this.#underWay / unendedMessages));
   }
 
   #send(message: readonly Pending[]): void {
@@ -152,7 +174,10 @@ export class OpenDoor implements AppendDoor {
     const batch = this.#lastBatch;
     this.#unended.set(batch, message);
     const entries = message.map((pending) => pending.event);
-    const text = batchText({ ...this.#identity, batch, leafHashes: entries.map(leafHash) });
+    const { text, leafHashes } = batchForm({ ...this.#identity, batch, count: entries.length });
+    for (const [index, entry] of entries.entries()) {
+      leafHashInto(entry, leafHashes, HASH_SIZE * index);
+    }
     this.#socket.write(encodeAppend({ batch, signature: this.#sign(text), entries }));
   }
 

@@ -90,7 +90,7 @@ export class MessageDecoder {
   }
 
   #assemble(): Uint8Array | undefined {
-    this.#partial ??= new Uint8Array(this.#length);
+    this.#partial ??= unsetBytes(this.#length);
     while (this.#filled < this.#length) {
       const chunk = this.#chunks[0];
       if (chunk === undefined) return undefined;
@@ -113,10 +113,24 @@ export class MessageDecoder {
   }
 }
 
-/** A message's bytes with room for `bodyLength` bytes of body from offset 5. */
+/** A message's bytes with room for `bodyLength` bytes of body from offset 5, all of them zero. */
 export function frameMessage(type: number, bodyLength: number): Uint8Array {
-  const bytes = new Uint8Array(LENGTH_BYTES + 1 + bodyLength);
-  new DataView(bytes.buffer).setUint32(0, 1 + bodyLength);
+  return begun(new Uint8Array(LENGTH_BYTES + 1 + bodyLength), type);
+}
+
+/** As `frameMessage`, for whoever writes every byte of the body: what stands there is anything. */
+export function openMessage(type: number, bodyLength: number): Uint8Array {
+  return begun(unsetBytes(LENGTH_BYTES + 1 + bodyLength), type);
+}
+
+/** Bytes that are anything, for whoever sets each of them; a plain Uint8Array, as all bodies are. */
+function unsetBytes(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+function begun(bytes: Uint8Array, type: number): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  view.setUint32(0, bytes.length - LENGTH_BYTES);
   bytes[LENGTH_BYTES] = type;
   return bytes;
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readFrame, readSegmentHead } from "../frame.ts";
+import { readFrame, readSegmentHead, submissionBytes } from "../frame.ts";
 import { FaultDisk } from "../testing/fault-disk.ts";
 import { loggedEntries, openOn, submissionOf, WRITER } from "../testing/log-fixture.ts";
 import { ManualClock, settled } from "../testing/manual-clock.ts";
-import { batchLength } from "./log-writer.ts";
+import type { LogLimits } from "./log-writer.ts";
 import { EpochNotGreater, type LogWriter, Poisoned, SubmissionRefused } from "./submission.ts";
 
 /** A disk whose syncs of contents end when told. */
@@ -27,12 +27,16 @@ class SlowDisk extends FaultDisk {
   }
 }
 
-function openEmpty(): { disk: SlowDisk; log: LogWriter; clock: ManualClock } {
+function openEmpty(limits: Partial<LogLimits> = {}): {
+  disk: SlowDisk;
+  log: LogWriter;
+  clock: ManualClock;
+} {
   const disk = new SlowDisk();
   disk.makeDirectory("/data");
   disk.syncDirectory("/");
   const clock = new ManualClock();
-  const log = openOn(disk, clock);
+  const log = openOn(disk, clock, { limits });
   log.raiseEpoch(WRITER, 1);
   return { disk, log, clock };
 }
@@ -108,15 +112,15 @@ test("one bad submission is refused alone", async () => {
   const { log } = openEmpty();
   const good = submissionOf(0, 2);
   const refused: [Parameters<LogWriter["submit"]>[0], string][] = [
-    [{ ...good, entries: [], leafHashes: [] }, "SUBMISSION_MALFORMED"],
+    [{ ...good, entries: [], leafHashes: new Uint8Array(0) }, "SUBMISSION_MALFORMED"],
     [{ ...good, leafHashes: good.leafHashes.slice(1) }, "SUBMISSION_MALFORMED"],
-    [{ ...good, leafHashes: good.leafHashes.map((hash) => hash.slice(1)) }, "SUBMISSION_MALFORMED"],
+    [{ ...good, leafHashes: good.leafHashes.slice(32) }, "SUBMISSION_MALFORMED"],
     [{ ...good, entries: [new Uint8Array(65_536), new Uint8Array(1)] }, "SUBMISSION_MALFORMED"],
     [
       {
         ...good,
         entries: Array<Uint8Array>(513).fill(new Uint8Array(65_535)),
-        leafHashes: Array<Uint8Array>(513).fill(new Uint8Array(32)),
+        leafHashes: new Uint8Array(513 * 32),
       },
       "SUBMISSION_TOO_LARGE",
     ],
@@ -157,18 +161,69 @@ test("the guard follows a commit within 100 ms and is never ahead", async () => 
   }
 });
 
-test("batches take as many as fit, in order, and at least one", () => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(50), { minLength: 1 }), fc.nat(120), (sizes, limit) => {
-      const waiting = sizes.map((bytes) => ({ bytes }));
-      const taken = batchLength(waiting, limit);
-      const sum = (count: number): number =>
-        sizes.slice(0, count).reduce((all, one) => all + one, 0);
-      assert.ok(taken >= 1 && (taken === 1 || sum(taken) <= limit));
-      assert.ok(taken === sizes.length || sum(taken + 1) > limit);
-    }),
+test("frames take as many as fit, in order, and at least one", async () => {
+  const burst = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(burst, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 1000 }),
+      async (bursts, batchBytes) => {
+        const { disk, log } = openEmpty({ batchBytes });
+        disk.isSlow = true;
+        const ends: Promise<void>[] = [];
+        const expected: number[][] = [];
+        let entries = 0;
+        for (const sizes of bursts) {
+          // Each burst finds the one before it all being synced or waiting.
+          for (const size of sizes) {
+            ends.push(log.submit(submissionOf(entries, size)));
+            entries += size;
+          }
+          await settled();
+          expected.push(sizes);
+        }
+        while (disk.syncs > 0) {
+          disk.finishSync();
+          await settled();
+        }
+        await Promise.all(ends);
+        assert.deepEqual(frameSizes(disk), naiveFrames(expected, batchBytes));
+        const names = Array.from({ length: entries }, (_, i) => `e${i}`);
+        assert.deepEqual(loggedEntries(disk.stableContents(), { whole: true }), names);
+      },
+    ),
+    { numRuns: 150 },
   );
 });
+
+/** Submissions in each frame: the first burst begins at once, all later ones find a sync under way. */
+function naiveFrames(
+  [first = [], ...later]: readonly (readonly number[])[],
+  limit: number,
+): number[] {
+  const frames: number[] = [];
+  const queue = [...first];
+  const bytes = (entries: number, from: number): number =>
+    submissionBytes(submissionOf(from, entries).entries);
+  let from = 0;
+  const cut = (): void => {
+    let total = 0;
+    let count = 0;
+    while (queue.length > 0) {
+      const next = queue[0] ?? 0;
+      total += bytes(next, from);
+      if (count > 0 && total > limit) break;
+      queue.shift();
+      from += next;
+      count += 1;
+    }
+    frames.push(count);
+  };
+  cut();
+  queue.push(...later.flat());
+  while (queue.length > 0) cut();
+  return frames;
+}
 
 /** Submissions in each frame of the first segment. */
 function frameSizes(disk: FaultDisk): number[] {

@@ -1,6 +1,6 @@
+import { HASH_SIZE } from "@writ/tlog/hash";
 import type { Frontier } from "@writ/tlog/tree";
 import {
-  encodeFrame,
   encodeSegmentHead,
   MAX_ENTRY_BYTES,
   MAX_FRAME_BYTES,
@@ -11,8 +11,9 @@ import {
 import type { Clock } from "./clock.ts";
 import type { Epochs } from "./epochs.ts";
 import { type Files, writeAll } from "./files.ts";
+import { FrameDraft, type SealedFrame, type Waiting } from "./frame-draft.ts";
 import type { Guard } from "./guard.ts";
-import { type Head, type HeadKey, signHead } from "./head.ts";
+import type { Head, HeadKey } from "./head.ts";
 import type { Publishing } from "./publish.ts";
 import { segmentHead } from "./recover.ts";
 import { type Position, segmentPath } from "./segment.ts";
@@ -60,21 +61,15 @@ export interface LogState {
   readonly end: Position | undefined;
 }
 
-interface Waiting {
-  readonly submission: Submission;
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 interface OpenSegment {
   readonly firstIndex: number;
   readonly handle: number;
 }
 
 /**
- * Group commit: what is submitted while one frame is being synced becomes the next frame. One
- * write, one `fdatasync` a frame; the head is signed inside it; whoever waits is told after.
+ * Group commit: what is submitted while one frame is being synced becomes the next frame, and is
+ * hashed and signed meanwhile. One write, one `fdatasync` a frame, one frame at a time; the head is
+ * signed inside it; whoever waits is told after.
  */
 export class CommitLog implements LogWriter {
   readonly poisoned: Promise<Error>;
@@ -82,7 +77,11 @@ export class CommitLog implements LogWriter {
   readonly #frontier: Frontier;
   readonly #tallies: Map<string, Tally>;
   #committed: number;
+  /** Takes in what is submitted; the frontier is always that of its end. */
+  #draft: FrameDraft;
+  /** What the draft has no room for, in order. */
   #waiting: Waiting[] = [];
+  #isSealedAhead = false;
   #segment: OpenSegment | undefined;
   #offset = 0;
   #committing: Promise<void> | undefined;
@@ -95,6 +94,7 @@ export class CommitLog implements LogWriter {
     this.#frontier = state.frontier;
     this.#tallies = state.tallies;
     this.#committed = state.frontier.size;
+    this.#draft = new FrameDraft(state.frontier);
     this.poisoned = new Promise((resolve) => {
       this.#reportPoison = resolve;
     });
@@ -121,8 +121,9 @@ export class CommitLog implements LogWriter {
     if (refusal !== undefined) return Promise.reject(refusal);
     const bytes = submissionBytes(submission.entries);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ submission, bytes, resolve, reject });
-      this.#committing ??= this.#commitAll();
+      this.#take({ submission, bytes, resolve, reject });
+      if (this.#committing === undefined) this.#committing = this.#commitAll();
+      else this.#sealAhead();
     });
   }
 
@@ -148,69 +149,92 @@ export class CommitLog implements LogWriter {
     this.#poison = poison;
     this.#parts.guard.stop();
     void this.#parts.publisher.stop();
-    for (const { reject } of this.#waiting.splice(0)) reject(poison);
+    for (const { reject } of [...this.#draft.waiting, ...this.#waiting]) reject(poison);
     this.#reportPoison(poison);
     return poison;
+  }
+
+  /** Into the draft, or behind those that wait for the next one. */
+  #take(one: Waiting): void {
+    const isNext = this.#waiting.length === 0;
+    if (isNext && this.#draft.add(one, this.#parts.limits.batchBytes)) return;
+    this.#waiting.push(one);
+  }
+
+  /**
+   * Signs the next frame while the present one is being synced. Once in each sync: where many
+   * writers come one after the other, a signature for each of them would be wasted.
+   */
+  #sealAhead(): void {
+    if (this.#isSealedAhead) return;
+    this.#isSealedAhead = true;
+    const draft = this.#draft;
+    // Whatever else arrives in this turn of the event loop belongs into it.
+    void this.#parts.clock.breathe().then(() => {
+      if (draft !== this.#draft || this.#poison !== undefined) return;
+      try {
+        draft.seal(this.#parts.key, this.#parts.constitution);
+      } catch (cause) {
+        this.fail(cause);
+      }
+    });
   }
 
   async #commitAll(): Promise<void> {
     // Whatever else arrived in this turn of the event loop belongs into the same frame.
     await this.#parts.clock.breathe();
-    while (this.#waiting.length > 0 && this.#poison === undefined) {
-      const batch = this.#waiting.splice(
-        0,
-        batchLength(this.#waiting, this.#parts.limits.batchBytes),
-      );
-      await this.#commit(batch);
-    }
+    while (!this.#draft.isEmpty && this.#poison === undefined) await this.#commit();
     this.#committing = undefined;
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
+  async #commit(): Promise<void> {
+    const frame = this.#draft;
     try {
-      const head = await this.#writeFrame(batch);
+      const sealed = frame.seal(this.#parts.key, this.#parts.constitution);
+      this.#beginDraft();
+      await this.#write(frame, sealed);
       // The guard or the tiles failed meanwhile: the process is about to end and answers nobody.
       if (this.#poison !== undefined) throw this.#poison;
-      this.#announce(batch, head);
+      this.#announce(frame, sealed.head);
     } catch (cause) {
       const poison = this.fail(cause);
-      for (const { reject } of batch) reject(poison);
+      for (const { reject } of frame.waiting) reject(poison);
     }
   }
 
-  async #writeFrame(batch: readonly Waiting[]): Promise<Head> {
-    const { files, key, constitution, directory } = this.#parts;
-    const submissions = batch.map(({ submission }) => submission);
-    const size = batch.reduce((sum, { bytes }) => sum + bytes, 0);
-    const segment = this.#segmentFor(size + FRAME_OVERHEAD_BYTES);
-    const segmentStart =
-      this.#offset === 0
-        ? encodeSegmentHead(segmentHead(this.#frontier, this.#tallies))
-        : undefined;
-    const firstIndex = this.#frontier.size;
-    for (const { leafHashes } of submissions) {
-      for (const hash of leafHashes) this.#frontier.append(hash);
-    }
-    const head = signHead(key, this.#frontier);
-    const frame = encodeFrame({ firstIndex, constitution, submissions, note: head.note });
-    const bytes = segmentStart === undefined ? frame : Buffer.concat([segmentStart, frame]);
-    writeAll(
-      files,
-      segment.handle,
-      segmentPath(directory, segment.firstIndex),
-      bytes,
-      this.#offset,
-    );
+  /** What comes from now on, and what waits already, goes into another frame. */
+  #beginDraft(): void {
+    const draft = new FrameDraft(this.#frontier);
+    const { batchBytes } = this.#parts.limits;
+    const left = this.#waiting.findIndex((one) => !draft.add(one, batchBytes));
+    this.#waiting = left < 0 ? [] : this.#waiting.slice(left);
+    this.#draft = draft;
+    this.#isSealedAhead = false;
+  }
+
+  /** One write at the end of the segment, one sync. */
+  async #write(frame: FrameDraft, sealed: SealedFrame): Promise<void> {
+    const { files, directory } = this.#parts;
+    const segment = this.#segmentFor(frame);
+    const bytes =
+      this.#offset === 0 ? Buffer.concat([this.#segmentHead(frame), sealed.bytes]) : sealed.bytes;
+    const path = segmentPath(directory, segment.firstIndex);
+    writeAll(files, segment.handle, path, bytes, this.#offset);
     await files.datasyncLater(segment.handle);
     this.#offset += bytes.length;
-    return head;
   }
 
-  /** The segment that a frame of `size` bytes goes to; a new one is durable by name before it is used. */
-  #segmentFor(size: number): OpenSegment {
+  /** All before this frame is synced and counted in the tallies, and nothing of it. */
+  #segmentHead({ before }: FrameDraft): Uint8Array {
+    return encodeSegmentHead(segmentHead(before, this.#tallies));
+  }
+
+  /** The segment that a frame goes to; a new one is durable by name before it is used. */
+  #segmentFor(frame: FrameDraft): OpenSegment {
     const { files, directory, limits } = this.#parts;
-    const firstIndex = this.#frontier.size;
+    const firstIndex = frame.before.size;
     const present = this.#segment;
+    const size = frame.bytes + FRAME_OVERHEAD_BYTES;
     const hasRoom = this.#offset + size <= limits.segmentBytes;
     if (present !== undefined && (hasRoom || present.firstIndex === firstIndex)) return present;
     const segment = { firstIndex, handle: files.create(segmentPath(directory, firstIndex)) };
@@ -222,13 +246,12 @@ export class CommitLog implements LogWriter {
   }
 
   /** The frame is durable: tells the writers, and what follows the commits. */
-  #announce(batch: readonly Waiting[], head: Head): void {
-    const submissions = batch.map(({ submission }) => submission);
+  #announce(frame: FrameDraft, head: Head): void {
     this.#committed = head.size;
-    for (const one of submissions) {
+    for (const { submission: one, resolve } of frame.waiting) {
       this.#tallies.set(one.writer, tally(this.#tallies.get(one.writer), one));
+      resolve();
     }
-    for (const { resolve } of batch) resolve();
     this.#parts.guard.cover(head);
     this.#parts.publisher.offer(head);
   }
@@ -246,23 +269,12 @@ export class CommitLog implements LogWriter {
   }
 }
 
-/** How many of the waiting go into the next frame: as many as fit, and at least one. */
-export function batchLength(waiting: readonly { readonly bytes: number }[], limit: number): number {
-  let total = 0;
-  const over = waiting.findIndex(({ bytes }) => {
-    total += bytes;
-    return total > limit;
-  });
-  return over < 0 ? waiting.length : Math.max(1, over);
-}
-
 /** Why a submission can stand in no frame, if it cannot: one bad one must not poison the log. */
 function refusalOf({ entries, leafHashes }: Submission): SubmissionRefused | undefined {
   const isWhole =
     entries.length > 0 &&
-    entries.length === leafHashes.length &&
-    entries.every((entry) => entry.length <= MAX_ENTRY_BYTES) &&
-    leafHashes.every((hash) => hash.length === 32);
+    HASH_SIZE * entries.length === leafHashes.length &&
+    entries.every((entry) => entry.length <= MAX_ENTRY_BYTES);
   if (!isWhole) {
     return new SubmissionRefused(
       "SUBMISSION_MALFORMED",

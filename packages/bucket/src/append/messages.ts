@@ -1,5 +1,5 @@
 import type { Ending, RejectionCode } from "./ending.ts";
-import { BODY_OFFSET, frameMessage, MESSAGE_BYTES, WireFault } from "./framing.ts";
+import { BODY_OFFSET, frameMessage, MESSAGE_BYTES, openMessage, WireFault } from "./framing.ts";
 
 /** Version of this protocol. The Bucket names it first; a writer that speaks another hangs up. */
 export const PROTOCOL_VERSION = 1;
@@ -124,7 +124,7 @@ export function encodeRefused(): Uint8Array {
 /** The caller keeps to EVENTS_PER_MESSAGE, ENTRY_BYTES and APPEND_ROOM. */
 export function encodeAppend(message: AppendMessage): Uint8Array {
   const room = message.entries.reduce((sum, entry) => sum + entryRoom(entry), 0);
-  const bytes = frameMessage(MESSAGE.append, APPEND_HEAD_BYTES + room);
+  const bytes = openMessage(MESSAGE.append, APPEND_HEAD_BYTES + room);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(BODY_OFFSET, BigInt(message.batch));
   view.setUint32(BODY_OFFSET + 8, message.entries.length);

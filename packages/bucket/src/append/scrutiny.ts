@@ -1,7 +1,9 @@
 import { parseDecisionId } from "@writ/contract/decision-id";
 import { decodeEvent, EventRefused } from "@writ/contract/event";
-import { leafHash } from "@writ/tlog/hash";
-import { batchText } from "../batch-signature.ts";
+import { isPlainEvent } from "@writ/contract/event-bytes";
+import type { VerifyLater } from "@writ/tlog/ed25519";
+import { HASH_SIZE, leafHashInto } from "@writ/tlog/hash";
+import { batchForm } from "../batch-signature.ts";
 import type { RejectionCause } from "./denial.ts";
 import type { AppendMessage } from "./messages.ts";
 
@@ -10,30 +12,44 @@ export interface Standing {
   readonly origin: string;
   readonly writer: string;
   readonly epoch: number;
+  /** How the decision ids of this writer and epoch begin (`decisionIdPrefix`). */
+  readonly idPrefix: Uint8Array;
   /** Checks an Ed25519 signature by the writer's key. */
-  readonly verify: (text: Uint8Array, signature: Uint8Array) => boolean;
+  readonly verify: VerifyLater;
 }
 
 export type Scrutiny =
-  | { readonly ok: true; readonly leafHashes: readonly Uint8Array[] }
+  | { readonly ok: true; readonly leafHashes: Uint8Array }
   | { readonly ok: false; readonly cause: RejectionCause; readonly detail: string };
 
 /**
  * Judges a message whole: first its signature, then each event in order, first its schema, then
  * whose it is. The first fault is the message's fate. Writes nothing and remembers nothing.
+ *
+ * The signature is checked on another thread while the events are read on this one.
  */
-export function scrutinize(message: AppendMessage, standing: Standing): Scrutiny {
-  const leafHashes = message.entries.map(leafHash);
+export async function scrutinize(message: AppendMessage, standing: Standing): Promise<Scrutiny> {
+  const { entries, batch, signature } = message;
   const { origin, writer, epoch, verify } = standing;
-  const text = batchText({ origin, writer, epoch, batch: message.batch, leafHashes });
-  if (!verify(text, message.signature)) {
-    return fault("BATCH_SIGNATURE", `batch ${message.batch} is not signed by the writer's key`);
+  const { text, leafHashes } = batchForm({ origin, writer, epoch, batch, count: entries.length });
+  for (const [index, entry] of entries.entries()) {
+    leafHashInto(entry, leafHashes, HASH_SIZE * index);
   }
-  for (const [index, entry] of message.entries.entries()) {
+  const signed = verify(text, signature);
+  const found = firstFault(entries, standing);
+  if (!(await signed)) {
+    return fault("BATCH_SIGNATURE", `batch ${batch} is not signed by the writer's key`);
+  }
+  return found ?? { ok: true, leafHashes };
+}
+
+function firstFault(entries: readonly Uint8Array[], standing: Standing): Scrutiny | undefined {
+  for (const [index, entry] of entries.entries()) {
+    if (isPlainEvent(entry, standing.idPrefix)) continue;
     const found = eventFault(entry, standing);
     if (found !== undefined) return fault(found.cause, `event ${index}: ${found.detail}`);
   }
-  return { ok: true, leafHashes };
+  return undefined;
 }
 
 interface EventFault {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
+import { verifyingKey, verifyingKeyLater } from "@writ/tlog/ed25519";
 import { sha256 } from "@writ/tlog/hash";
-import { parseVerifierKey } from "@writ/tlog/note-key";
 import type { Constitution } from "../constitution.ts";
 import { rawPublicKey } from "../verifier-key.ts";
 import { type Bucket, type ConnectionLimits, WriterConnection } from "./connection.ts";
@@ -147,7 +147,10 @@ function bucketOf(
     origin: constitution.origin,
     logKeyHash: sha256(rawPublicKey(constitution.log_key)),
     writers: new Map(
-      constitution.writers.map(({ name, key }) => [name, parseVerifierKey(key).verify]),
+      constitution.writers.map(({ name, key }) => {
+        const raw = rawPublicKey(key);
+        return [name, { verify: verifyingKey(raw), verifyLater: verifyingKeyLater(raw) }];
+      }),
     ),
     quota: new QuotaBook(constitution, writer.tallies, room),
     live: new Map(),

@@ -13,8 +13,11 @@ export interface Submission {
   readonly batch: number;
   /** At least one, each 0 … 65,535 bytes. They must not be changed after they were submitted. */
   readonly entries: readonly Uint8Array[];
-  /** RFC 6962 leaf hashes of `entries`, in the same order; whoever submits has computed them. */
-  readonly leafHashes: readonly Uint8Array[];
+  /**
+   * RFC 6962 leaf hashes of `entries`, 32 bytes each, in the same order; whoever submits has computed
+   * them.
+   */
+  readonly leafHashes: Uint8Array;
   /** The writer's Ed25519 signature over the batch, 64 bytes. */
   readonly signature: Uint8Array;
 }

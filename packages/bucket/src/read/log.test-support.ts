@@ -58,7 +58,7 @@ export async function writeLog(
     const leafHashes = entries.map(leafHash);
     const place = { writer: ALICE.name, epoch, batch: position + 1 };
     const signature = ALICE.sign(batchText({ origin: ORIGIN, ...place, leafHashes }));
-    await log.submit({ ...place, entries, leafHashes, signature });
+    await log.submit({ ...place, entries, leafHashes: Buffer.concat(leafHashes), signature });
   }
   await log.close();
 }

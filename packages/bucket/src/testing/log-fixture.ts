@@ -48,7 +48,7 @@ export function submissionOf(first: number, count: number, size = 0): Submission
     epoch: 1,
     batch: first + 1,
     entries,
-    leafHashes: leaves.map(({ hash }) => hash),
+    leafHashes: Buffer.concat(leaves.map(({ hash }) => hash)),
     signature: new Uint8Array(64).fill(0x51),
   };
 }

@@ -1,0 +1,152 @@
+import { type Denial, REJECTION_CODE, type RejectionCause, type ViolationCause } from "./denial.ts";
+import { type AppendMessage, encodeCommitted, encodeRejected } from "./messages.ts";
+import type { QuotaBook, Reservation } from "./quota.ts";
+import { type Scrutiny, type Standing, scrutinize } from "./scrutiny.ts";
+import { type LogWriter, SubmissionRefused } from "./submission.ts";
+
+/** What an intake needs of the Bucket. */
+export interface IntakeParts {
+  readonly log: LogWriter;
+  readonly quota: QuotaBook;
+  readonly onDenial: (denial: Denial) => void;
+  /** The log can no longer be trusted: stop answering everybody. */
+  readonly fatal: (error: Error) => void;
+}
+
+/** The connection that an intake serves. */
+export interface IntakePeer {
+  send(bytes: Uint8Array): void;
+  /** The writer did what none does: hang up without an answer. */
+  violation(cause: ViolationCause, detail: string): void;
+  /** A message has ended: there is room for another. */
+  ended(): void;
+}
+
+/** A message and the room that it holds in every quota until it has ended. */
+interface Admitted {
+  readonly message: AppendMessage;
+  readonly room: Reservation;
+  readonly bytes: number;
+}
+
+/**
+ * Takes the messages of one writer: reserves their room, judges them side by side, and hands them to
+ * the log in the order in which they came, which is the order of their batch numbers.
+ */
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #standing: Standing;
+  readonly #peer: IntakePeer;
+  #lastBatch = 0;
+  #unended = 0;
+  #isOver = false;
+  /** Settles when every message taken so far has been rejected or submitted. */
+  #judged: Promise<void> = Promise.resolve();
+
+  constructor(parts: IntakeParts, standing: Standing, peer: IntakePeer) {
+    this.#parts = parts;
+    this.#standing = standing;
+    this.#peer = peer;
+  }
+
+  get writer(): string {
+    return this.#standing.writer;
+  }
+
+  /** Messages taken that have no ending yet. */
+  get unended(): number {
+    return this.#unended;
+  }
+
+  append(message: AppendMessage): void {
+    const { batch, entries } = message;
+    // A number seen before is a replay (rules §5), and a fate for it would be taken for that of the
+    // message that first had it: so no answer.
+    if (batch <= this.#lastBatch) {
+      this.#peer.violation("BATCH_NOT_RISING", `batch ${batch} after ${this.#lastBatch}`);
+      return;
+    }
+    this.#lastBatch = batch;
+    const { quota } = this.#parts;
+    const bytes = quota.chargedBytes(entries.length, lengthOf(entries));
+    // Quotas first: what is beyond them must cost next to nothing.
+    const room = quota.reserve(this.writer, entries.length, bytes);
+    if (typeof room === "string") this.#reject(batch, room, `${entries.length} events`);
+    else this.#judge({ message, room, bytes });
+  }
+
+  /**
+   * The connection is gone. What was submitted stays submitted; what was not, never will be: the
+   * writer may come back with a greater epoch, and epochs never fall in the log.
+   */
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  #judge(admitted: Admitted): void {
+    this.#unended += 1;
+    const scrutiny = scrutinize(admitted.message, this.#standing);
+    this.#judged = Promise.all([scrutiny, this.#judged]).then(
+      ([found]) => this.#conclude(admitted, found),
+      (error: unknown) => this.#giveUp(admitted, error),
+    );
+  }
+
+  #conclude(admitted: Admitted, found: Scrutiny): void {
+    const { message, room } = admitted;
+    if (!this.#isOver && found.ok) {
+      void this.#submit(admitted, found.leafHashes);
+      return;
+    }
+    room.release();
+    this.#unended -= 1;
+    if (this.#isOver || found.ok) return;
+    this.#reject(message.batch, found.cause, found.detail);
+    this.#peer.ended();
+  }
+
+  /**
+   * Judging failed, by a fault of this code's own: the message is not written, its writer not
+   * answered. Everybody else goes on, or one writer's bytes could silence all.
+   */
+  #giveUp({ room }: Admitted, error: unknown): void {
+    room.release();
+    this.#unended -= 1;
+    this.#peer.violation("UNJUDGED_MESSAGE", asError(error).message);
+  }
+
+  /** Acknowledges after the log's promise and never before: that is what committed means. */
+  async #submit(admitted: Admitted, leafHashes: Uint8Array): Promise<void> {
+    const { batch, entries, signature } = admitted.message;
+    const { writer, epoch } = this.#standing;
+    const { log, fatal } = this.#parts;
+    try {
+      await log.submit({ writer, epoch, batch, entries, leafHashes, signature });
+    } catch (error) {
+      if (error instanceof SubmissionRefused) this.#giveUp(admitted, error);
+      // Nobody knows whether it is written, so nobody is told (design §6: the writer is poisoned).
+      else fatal(asError(error));
+      return;
+    }
+    this.#unended -= 1;
+    admitted.room.settle(admitted.bytes);
+    this.#peer.send(encodeCommitted(batch));
+    this.#peer.ended();
+  }
+
+  #reject(batch: number, cause: RejectionCause, detail: string): void {
+    const code = REJECTION_CODE[cause];
+    this.#parts.onDenial({ kind: "rejection", cause, code, writer: this.writer, detail });
+    this.#peer.send(encodeRejected(batch, code));
+  }
+}
+
+function lengthOf(entries: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const entry of entries) length += entry.length;
+  return length;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
