@@ -3,6 +3,12 @@ import type { Files } from "../append/files.ts";
 import { OpenRefused } from "../append/open-refused.ts";
 
 const SECTOR = 512;
+/** How many of its bytes a write takes. */
+const SHORTENED: { readonly [fault in Fault]?: (length: number) => number } = {
+  SHORT_NONE: () => 0,
+  SHORT: (length) => length >> 1,
+  SHORT_LAST: (length) => length - 1,
+};
 
 /** What becomes of one file call. */
 export type Fault =
@@ -11,8 +17,12 @@ export type Fault =
   | "ENOSPC"
   /** It happens, and an error is reported all the same. */
   | "EIO_DONE"
-  /** A write takes half of its bytes. */
+  /** A sync makes every other sector durable, and reports an error. */
+  | "EIO_HALF"
+  /** A write takes half of its bytes, nothing, or all but the last. */
   | "SHORT"
+  | "SHORT_NONE"
+  | "SHORT_LAST"
   /** The process ends before, or right after, the call. */
   | "KILL_BEFORE"
   | "KILL_AFTER";
@@ -25,8 +35,23 @@ export type Contents =
   /** Some sectors, by `pick`; the length is that after the write, so that holes read as zeros. */
   | { readonly kind: "holes"; readonly pick: (sector: number) => boolean };
 
-/** What it leaves of names that were not synced: per name, the new state or the old one. */
-export type Names = "dropped" | "kept" | "odd";
+/** What a loss of power leaves of all that was not synced. */
+export interface Loss {
+  /** What it is, for messages. */
+  readonly name: string;
+  /** Of the contents of the file at this path. */
+  readonly contents: (path: string) => Contents;
+  /** Whether this name is as it was last, rather than as it was last synced. */
+  readonly isNew: (path: string) => boolean;
+}
+
+/** What would be lost with the power. */
+export interface Pending {
+  /** Files with contents that are not synced, and how many sectors were written. */
+  readonly files: readonly { readonly path: string; readonly sectors: number }[];
+  /** Names that are not, or not for this file, on the platter. */
+  readonly names: readonly string[];
+}
 
 type Change = { readonly at: number; readonly bytes: Uint8Array } | { readonly length: number };
 
@@ -82,19 +107,44 @@ export class FaultDisk implements Files {
     return this.#reborn(this.#names, this.#stableNames, (file) => file);
   }
 
+  /** As `afterLoss`, where contents fare alike in every file, and names alike but for `odd`. */
+  afterPowerLoss(contents: Contents, names: "dropped" | "kept" | "odd"): FaultDisk {
+    let count = 0;
+    return this.afterLoss({
+      name: `${JSON.stringify(contents)}, names ${names}`,
+      contents: () => contents,
+      isNew: () => names === "kept" || (names === "odd" && count++ % 2 === 1),
+    });
+  }
+
   /** The same disk after power was lost: a part of what was not synced is gone. */
-  afterPowerLoss(contents: Contents, names: Names): FaultDisk {
+  afterLoss({ contents, isNew }: Loss): FaultDisk {
     const left = new Map<string, Node>();
-    for (const path of new Set([...this.#names.keys(), ...this.#stableNames.keys()])) {
-      const isNew = names === "kept" || (names === "odd" && left.size % 2 === 1);
-      const node = (isNew ? this.#names : this.#stableNames).get(path);
-      if (node !== undefined) left.set(path, node);
+    const paths = new Map<File, string>();
+    for (const path of this.#allNames()) {
+      const node = (isNew(path) ? this.#names : this.#stableNames).get(path);
+      if (node === undefined) continue;
+      left.set(path, node);
+      if (node !== "directory") paths.set(node, path);
     }
     for (const path of left.keys()) if (!isReachable(left, path)) left.delete(path);
     return this.#reborn(left, left, (file) => {
-      const data = remains(file, contents);
+      const data = remains(file, contents(paths.get(file) ?? ""));
       return { data, stable: data, changes: [] };
     });
+  }
+
+  /** What is not synced now. */
+  pending(): Pending {
+    const names = this.#allNames().filter(
+      (path) => this.#names.get(path) !== this.#stableNames.get(path),
+    );
+    const files = [...this.#names].flatMap(([path, node]) => {
+      if (node === "directory" || node.changes.length === 0) return [];
+      const written = node.changes.flatMap((one) => ("length" in one ? [] : sectors(one)));
+      return [{ path, sectors: written.length }];
+    });
+    return { files, names };
   }
 
   /** Contents by path, directories left out. */
@@ -157,7 +207,7 @@ export class FaultDisk implements Files {
   write(handle: number, bytes: Uint8Array, at: number): number {
     const { path, file } = this.#opened(handle);
     return this.#call("write", path, (fault) => {
-      const taken = fault === "SHORT" ? bytes.subarray(0, bytes.length >> 1) : bytes;
+      const taken = bytes.subarray(0, SHORTENED[fault ?? "EIO"]?.(bytes.length));
       change(file, { at, bytes: taken.slice() });
       return taken.length;
     });
@@ -233,7 +283,7 @@ export class FaultDisk implements Files {
     if (fault === "EIO" || fault === "ENOSPC") throw systemError(fault);
     if (fault === "KILL_BEFORE") this.#kill();
     const result = act(fault);
-    if (fault === "EIO_DONE") throw systemError("EIO");
+    if (fault === "EIO_DONE" || fault === "EIO_HALF") throw systemError("EIO");
     if (fault === "KILL_AFTER") this.#kill();
     return result;
   }
@@ -245,8 +295,9 @@ export class FaultDisk implements Files {
 
   #syncFile(name: keyof Files, path: string, file: File): void {
     try {
-      this.#call(name, path, () => {
-        file.stable = file.changes.reduce(applied, file.stable);
+      this.#call(name, path, (fault) => {
+        if (fault === "EIO_HALF") file.stable = remains(file, EVERY_OTHER);
+        else file.stable = file.changes.reduce(applied, file.stable);
         file.changes = [];
       });
     } catch (error) {
@@ -257,7 +308,7 @@ export class FaultDisk implements Files {
 
   #syncNames(name: keyof Files, path: string): void {
     this.#call(name, path, () => {
-      for (const one of new Set([...this.#names.keys(), ...this.#stableNames.keys()])) {
+      for (const one of this.#allNames()) {
         if (dirname(one) !== path || one === path) continue;
         const node = this.#names.get(one);
         if (node === undefined) this.#stableNames.delete(one);
@@ -282,6 +333,10 @@ export class FaultDisk implements Files {
     disk.#names = new Map([...names].map(([path, node]) => [path, copy(node)]));
     disk.#stableNames = new Map([...stableNames].map(([path, node]) => [path, copy(node)]));
     return disk;
+  }
+
+  #allNames(): string[] {
+    return [...new Set([...this.#names.keys(), ...this.#stableNames.keys()])];
   }
 
   #children(path: string): string[] {
@@ -368,6 +423,8 @@ function remains(file: File, contents: Contents): Uint8Array {
   }
   return data;
 }
+
+const EVERY_OTHER: Contents = { kind: "holes", pick: (sector) => sector % 2 === 1 };
 
 /** A write as the disk carries it out: cut at the multiples of 512 bytes of the file. */
 function sectors({

@@ -5,6 +5,7 @@ import { EpochNotGreater, type LogWriter } from "../append/submission.ts";
 import { FaultDisk } from "./fault-disk.ts";
 import { loggedEntries, naiveTiles, openOn, submissionOf, WRITER } from "./log-fixture.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
+import { EVERYTHING } from "./power-losses.ts";
 
 const TILES = "/data/bucket/tiles/";
 const CHECKPOINT = `${TILES}checkpoint`;
@@ -163,7 +164,7 @@ export async function check(before: Run, disk: FaultDisk): Promise<void> {
 
 /** What an opened log holds must be durable by then: it will be published. */
 function requireTrusted(disk: FaultDisk, base: Base, found: readonly string[]): void {
-  const later = disk.afterPowerLoss({ kind: "dropped" }, "dropped");
+  const later = disk.afterLoss(EVERYTHING);
   new Run(later, base).open();
   assert.deepEqual(
     loggedEntries(later.contents()),
