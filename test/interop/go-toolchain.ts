@@ -21,8 +21,17 @@ export function missingGo(): string | undefined {
 
 /** Builds the checker into `folder` and gives the path of the binary. */
 export function buildChecker(folder: string): string {
+  return build(folder, ".");
+}
+
+/** The same of the program that plays a log before a witness. */
+export function buildWitnessClient(folder: string): string {
+  return build(folder, "./witness");
+}
+
+function build(folder: string, program: string): string {
   const binary = join(folder, "interop");
-  execFileSync(go ?? "go", ["build", "-o", binary, "."], {
+  execFileSync(go ?? "go", ["build", "-o", binary, program], {
     cwd: SOURCE,
     env: { ...process.env, ...OFFLINE },
     stdio: ["ignore", "ignore", "inherit"],

@@ -1,16 +1,6 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { mintAuditorKey } from "@writ/audit/auditor-keys";
 import { formatConstitution } from "@writ/bucket/constitution";
 import { signConstitution } from "@writ/bucket/constitution/chain";
@@ -19,10 +9,11 @@ import { emptyRoot } from "@writ/tlog/hash";
 import { parseSignerKey, type Signer } from "@writ/tlog/note-key";
 import type { Deployment } from "./deployment.ts";
 import { describe, OperatorError } from "./operator-error.ts";
+import { secret } from "./secret-file.ts";
 
-/** What an embedded Bucket may hold: far beyond a trial, and a bound all the same. */
-const quota = { events: 100_000_000, bytes: 1_000_000_000_000 } as const;
-const inFlight = 4_096;
+/** What a writer may write unless somebody says otherwise: far beyond a trial, and a bound. */
+export const FIRST_QUOTA = { events: 100_000_000, bytes: 1_000_000_000_000 } as const;
+export const FIRST_IN_FLIGHT = 4_096;
 
 /**
  * Makes what a deployment lacks: keys, the epoch counter, the constitution. What is there is never
@@ -54,8 +45,8 @@ function makeAll(deployment: Deployment, firstConstitution: string): readonly st
     origin: log.name,
     log_key: log.verifierKey,
     event_schema: 1,
-    writers: [{ name: writer.name, key: writer.verifierKey, quota }],
-    quotas: { ...quota, in_flight: inFlight },
+    writers: [{ name: writer.name, key: writer.verifierKey, quota: FIRST_QUOTA }],
+    quotas: { ...FIRST_QUOTA, in_flight: FIRST_IN_FLIGHT },
     governance: { keys: [governance.verifierKey], threshold: 1 },
     witnesses: [],
     predecessor: null,
@@ -71,32 +62,4 @@ function makeAll(deployment: Deployment, firstConstitution: string): readonly st
 function signerAt(path: string, name: string): Signer {
   secret(path, () => generateSignerKey(name));
   return parseSignerKey(signerKeyLine(readFileSync(path, "utf8")));
-}
-
-/**
- * Makes a file that only its owner reads, unless it is there: whole and synced, or not at all, since
- * what is there is never made again. Where two first uses meet, the later one fails with EEXIST.
- */
-function secret(path: string, content: () => string | Uint8Array): void {
-  if (existsSync(path)) return;
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const fresh = `${path}.${randomBytes(4).toString("hex")}.new`;
-  try {
-    writeFileSync(fresh, content(), { mode: 0o600, flag: "wx", flush: true });
-    linkSync(fresh, path);
-  } finally {
-    rmSync(fresh, { force: true });
-  }
-  for (const each of [folder, dirname(folder)]) syncFolder(each);
-}
-
-/** A name is on disk once its folder is. */
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

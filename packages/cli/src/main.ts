@@ -37,6 +37,18 @@ const verbs: Readonly<Record<string, Entry>> = {
     summary: "make a key to sign with",
     load: () => import("./verbs/keygen.ts"),
   },
+  witness: {
+    summary: "cosign the checkpoints of other people's logs",
+    load: () => import("./verbs/witness.ts"),
+  },
+  bucket: {
+    summary: "begin a Bucket, or take up one whose guard was lost",
+    load: () => import("./verbs/bucket.ts"),
+  },
+  constitution: {
+    summary: "draft, sign, show and install a Bucket's rules",
+    load: () => import("./verbs/constitution.ts"),
+  },
   policy: {
     summary: "check, test, compare, sign and begin policies",
     load: () => import("./verbs/policy.ts"),

@@ -15,7 +15,7 @@ export interface LatestHead {
 /** A witness's memory cannot be used; `code` says why. */
 export class StateRefused extends Error {
   override readonly name = "StateRefused";
-  readonly code: "WITNESS_LOCKED" | "WITNESS_STATE_DAMAGED" | "WITNESS_STATE_LOST";
+  readonly code: "WITNESS_LOCKED" | "WITNESS_STATE_DAMAGED";
 
   constructor(code: StateRefused["code"], message: string) {
     super(message);
