@@ -27,7 +27,7 @@ export function lockDirectory(directory: string): () => void {
     if (!isBusy(error)) throw error;
     throw new OpenRefused(
       "BUCKET_LOCKED",
-      `another process writes to this Bucket (lock ${directory}); stop it first, there is one writer a directory`,
+      `another process holds ${directory}: it writes to this Bucket, or to another one with the same guard; there is one writer a log, so stop that one first`,
     );
   }
   return () => database.close();

@@ -129,7 +129,7 @@ class Scan {
     if (size < this.#trusted) {
       throw new OpenRefused(
         "LOG_BEHIND_HEAD",
-        `the log ends at leaf ${size}, but ${this.#trusted} were committed, says the guard: it was cut, or restored from an older copy. Put the newest copy back; nothing can be appended to this one`,
+        `the log ends at leaf ${size}, but ${this.#trusted} were committed, says the guard: it was cut, or restored from an older copy. Put the newest copy back; if there is none, keep this one as evidence and begin a new Bucket, because the log key has signed what came after`,
       );
     }
     return {
