@@ -104,12 +104,14 @@ function* readSegment(folder: Folder, path: string, last: boolean): Generator<Lo
   }
 }
 
-interface ItemRead {
+/** An item, and where the next one begins. */
+export interface ItemRead {
   readonly item: LogItem;
   readonly end: number;
 }
 
-function readItem(window: Window, file: string, offset: number): ItemRead {
+/** Reads what stands at `offset` of a segment: its head at 0, a frame or damage anywhere else. */
+export function readItem(window: Window, file: string, offset: number): ItemRead {
   return offset === 0 ? readHead(window, file) : readFrameItem(window, file, offset);
 }
 
@@ -147,7 +149,7 @@ function damage(window: Window, place: Place, defect: FrameDefect): ItemRead {
 }
 
 /** Offset of the next intact frame header, or of the end of the file. */
-function nextFrame(window: Window, from: number): number {
+export function nextFrame(window: Window, from: number): number {
   let at = from;
   for (;;) {
     const bytes = window.from(at, SCAN_BYTES);
@@ -164,7 +166,7 @@ function isTorn({ item }: ItemRead): boolean {
 }
 
 /** Whether the file grew beyond what was seen within a short wait: its writer had not finished. */
-function waitForMore(folder: Folder, file: OpenFile, seen: number): boolean {
+export function waitForMore(folder: Folder, file: OpenFile, seen: number): boolean {
   for (let round = 0; round < PATIENCE.rounds; round++) {
     if (file.size() > seen) return true;
     folder.pause(PATIENCE.milliseconds);

@@ -15,9 +15,10 @@ export class Window {
   #at = 0;
   #held = 0;
 
-  constructor(file: OpenFile) {
+  /** `expected` is how many bytes will be wanted in all, if that is less than the file has. */
+  constructor(file: OpenFile, expected: number = file.size()) {
     this.#file = file;
-    this.#buffer = new Uint8Array(Math.min(Math.max(file.size(), LEAST_BYTES), START_BYTES));
+    this.#buffer = new Uint8Array(Math.min(Math.max(expected, LEAST_BYTES), START_BYTES));
   }
 
   /**
