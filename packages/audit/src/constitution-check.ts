@@ -10,6 +10,12 @@ import type { Findings } from "./verify-report.ts";
 /** A verified chain of constitutions, from the first. */
 export type Chain = readonly [Enacted, ...Enacted[]];
 
+/** The chain, and the notes that it was verified from. */
+export interface Constitutions {
+  readonly chain: Chain;
+  readonly notes: readonly Uint8Array[];
+}
+
 const NOTE_NAME = /^(0|[1-9]\d{0,5})\.note$/;
 
 /** The number in a constitution's file name, or `undefined` if it is no such name. */
@@ -19,20 +25,20 @@ export function constitutionNumber(name: string): number | undefined {
 }
 
 /**
- * The chain, or `undefined` (and a fault) if it does not verify: without it no key is known, so
+ * The constitutions, or `undefined` (and a fault) if they do not verify: without them no key is known, so
  * nothing else can be judged.
  */
 export function checkConstitutions(
   folder: Folder,
   work: PureWork,
   findings: Findings,
-): Chain | undefined {
+): Constitutions | undefined {
   findings.made("constitution");
   try {
     const notes = readConstitutions(folder);
     const chain = work.verifyConstitutionChain(notes);
     checkSignatureLines(notes, chain, findings);
-    return chain;
+    return { chain, notes };
   } catch (error) {
     if (!(error instanceof ConstitutionRefused || error instanceof TooLarge)) throw error;
     findings.add("constitution", null, error.message);

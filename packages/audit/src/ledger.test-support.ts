@@ -113,7 +113,8 @@ export function submissionOf(
 ): TestSubmission {
   const leafHashes = entries.map(leafHash);
   const text = batchText({ origin: ORIGIN, writer: name, epoch, batch, leafHashes, ...claim });
-  return { writer: name, epoch, batch, entries, leafHashes, signature: key.sign(text) };
+  const signature = key.sign(text);
+  return { writer: name, epoch, batch, entries, leafHashes: Buffer.concat(leafHashes), signature };
 }
 
 export interface TestSubmission {
@@ -121,7 +122,7 @@ export interface TestSubmission {
   readonly epoch: number;
   readonly batch: number;
   readonly entries: readonly Uint8Array[];
-  readonly leafHashes: readonly Uint8Array[];
+  readonly leafHashes: Uint8Array;
   readonly signature: Uint8Array;
 }
 
@@ -303,11 +304,12 @@ export function remembered(): PureWork {
   const chains = once((_key: Uint8Array, notes: readonly Uint8Array[]) =>
     DONE_HERE.verifyConstitutionChain(notes),
   );
+  const leaves = once(leafHash);
   const verifiers = new Map<string, Verifier>();
   return {
     ...DONE_HERE,
     openHead: once(DONE_HERE.openHead),
-    leafHash: once(DONE_HERE.leafHash),
+    leafHashInto: (entry, out, at) => out.set(leaves(entry), at),
     decodeEvent: once(DONE_HERE.decodeEvent),
     verifyConstitutionChain: (notes) => chains(joined(notes), notes),
     verifier: (vkey) => {

@@ -1,8 +1,7 @@
 import { type Enacted, verifyConstitutionChain } from "@writ/bucket/constitution/chain";
-import { encodeFrame, type Frame } from "@writ/bucket/read/frame";
 import { decodeEvent, type Event } from "@writ/contract/event";
 import { type Checkpoint, CheckpointRefused, openCheckpoint } from "@writ/tlog/checkpoint";
-import { equalBytes, leafHash } from "@writ/tlog/hash";
+import { equalBytes, leafHashInto } from "@writ/tlog/hash";
 import { formatNote } from "@writ/tlog/note";
 import { parseVerifierKey, type Verifier } from "@writ/tlog/note-key";
 
@@ -19,18 +18,17 @@ export interface PureWork {
   readonly verifier: (vkey: string) => Verifier;
   /** Opens a head that is nothing but the log's own. Throws NoteRefused or CheckpointRefused. */
   readonly openHead: (note: Uint8Array, log: Verifier, origin: string) => Checkpoint;
-  readonly leafHash: (entry: Uint8Array) => Uint8Array;
+  /** Writes an entry's leaf hash to `out[at .. at + 32)`. */
+  readonly leafHashInto: (entry: Uint8Array, out: Uint8Array, at: number) => void;
   readonly decodeEvent: (entry: Uint8Array) => Event;
-  readonly encodeFrame: (frame: Frame) => Uint8Array;
 }
 
 export const DONE_HERE: PureWork = {
   verifyConstitutionChain,
   verifier: parseVerifierKey,
   openHead,
-  leafHash,
+  leafHashInto,
   decodeEvent,
-  encodeFrame,
 };
 
 /** The log gives a head no extension and one signature, in canonical form: any other byte was added. */

@@ -1,24 +1,30 @@
 /**
- * Everything that verification looks at, in the order in which it explains itself. Each check is
- * either made in full or said not to have been made.
+ * Everything that verification looks at, in the order of trust: from governance to the log's key,
+ * from writers to batches, from events to the tree and its heads, from heads to what others know of
+ * them. Each check is either made in full or said not to have been made.
  */
 export const CHECKS = {
-  folder: "the folder holds a Bucket's files and nothing else",
+  pinned: "the constitutions are those that the auditor pinned",
   constitution: "the constitutions form a chain, each signed by the governance before it",
   "log-key": "the log's key is the one given",
-  frame: "every frame is whole, and encodes again to the same bytes",
+  frame: "every frame is whole, and a segment's head is that of the log before it",
   "frame-order": "segments and frames follow one another without a gap",
   "frame-constitution": "every frame names the constitution in force",
-  event: "every event is canonical and keeps the closed schema",
   "batch-signature": "every batch is signed by a writer of the constitution",
   "batch-order": "a writer's batch numbers rise and its epochs never fall",
+  quota: "no one has more in the log than its constitution allowed",
+  event: "every event is canonical and keeps the closed schema",
   "decision-owner": "decision ids carry the writer and epoch of their batch",
   "decision-unique": "no decision id occurs twice",
   "tree-head": "every frame's tree head states the tree of the events so far",
-  "head-signature": "every tree head is signed by the log's key",
+  "head-signature": "every tree head is signed by the log's key of that time",
   checkpoint: "the published checkpoint is a signed head of this log",
+  guard: "the log extends the head that the guard holds",
+  since: "the log extends every checkpoint that was kept",
+  witnesses: "the log extends a head that enough witnesses cosigned",
   tiles: "the published tiles are what the log gives, and none is missing",
   epochs: "the epochs kept for the handshake are not below those in the log",
+  folder: "the folder holds a Bucket's files and nothing else",
 } as const;
 
 export type CheckName = keyof typeof CHECKS;
@@ -108,6 +114,13 @@ export class Findings {
     if (this.#kept.length < FAULTS_KEPT) this.#kept.push({ index, check, message });
   }
 
+  /** Counts faults that were found and are not told one by one. */
+  addUnlisted(check: CheckName, count: number): void {
+    this.#made.add(check);
+    this.#count += count;
+    this.#counts.set(check, (this.#counts.get(check) ?? 0) + count);
+  }
+
   checks(): CheckResult[] {
     return CHECK_NAMES.map((check) => ({
       check,
@@ -118,12 +131,18 @@ export class Findings {
   }
 
   faults(): Fault[] {
-    return this.#kept.toSorted((a, b) => rank(a) - rank(b));
+    return this.#kept.toSorted((a, b) => rank(a) - rank(b) || byCheck(a, b));
   }
+}
+
+/** So that a report does not depend on what was looked at first. */
+function byCheck(a: Fault, b: Fault): number {
+  if (a.check === b.check) return a.message < b.message ? -1 : Number(a.message > b.message);
+  return CHECK_NAMES.indexOf(a.check) - CHECK_NAMES.indexOf(b.check);
 }
 
 /** What undoes the ground under everything comes first, what concerns no event last. */
 function rank({ index, check }: Fault): number {
-  if (check === "constitution" || check === "log-key") return -1;
+  if (check === "pinned" || check === "constitution" || check === "log-key") return -1;
   return index ?? Number.MAX_SAFE_INTEGER;
 }

@@ -1,16 +1,27 @@
 import { type Folder, TooLarge, within } from "@writ/bucket/read/folder";
-import { logBytes, readLog } from "@writ/bucket/read/log";
+import { logBytes } from "@writ/bucket/read/log";
+import { logRanges } from "@writ/bucket/read/log-ranges";
 import { type Published, publishedCheckpoint, TILES_FOLDER } from "@writ/bucket/read/published";
-import { EventRefused } from "@writ/contract/event";
-import { type Checkpoint, CheckpointRefused } from "@writ/tlog/checkpoint";
-import { NoteRefused, parseNote } from "@writ/tlog/note";
-import { openBucketFolder } from "./bucket-folder.ts";
-import { type Chain, checkConstitutions } from "./constitution-check.ts";
+import { type Constitutions, checkConstitutions } from "./constitution-check.ts";
+import {
+  type Brought,
+  claimOf,
+  type Evidence,
+  openEvidence,
+  requireEvidence,
+  whatACutWouldShow,
+} from "./evidence.ts";
+import type { RangeFacts } from "./facts.ts";
+import { firstPlaces } from "./first-places.ts";
 import { checkEpochs, checkFolder } from "./folder-check.ts";
-import { LogCheck } from "./log-check.ts";
+import { isRefusal, openBareHeadOf } from "./known-heads.ts";
+import { LogJoin } from "./log-join.ts";
+import { checkPinned, type Pinned, requirePinned } from "./pinned-check.ts";
 import { DONE_HERE, type PureWork } from "./pure-work.ts";
-import { TilesCheck } from "./tiles-check.ts";
-import { type ClaimedTree, claimsOf, TreeCheck } from "./tree-check.ts";
+import { type Brief, RangeJudge } from "./range-judge.ts";
+import { TileComparison } from "./tile-comparison.ts";
+import { TilesJoin } from "./tiles-join.ts";
+import { claimsOf, TreeJoin } from "./tree-join.ts";
 import { Findings, type Report } from "./verify-report.ts";
 import { type Repeat, WritersCheck } from "./writers-check.ts";
 
@@ -21,41 +32,70 @@ export interface VerifyProgress {
   readonly events: number;
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Evidence {
   /** The log's verifier key, from somewhere other than this Bucket. Without it the log is only shown to be self-consistent. */
   readonly key?: string;
+  /** A constitution or governance keys, from somewhere other than this Bucket. */
+  readonly pinned?: Pinned;
   readonly onProgress?: (progress: VerifyProgress) => void;
   /** Stop at so many faults; all are looked for unless stated. */
   readonly stopAfter?: number;
 }
 
-/**
- * Verifies a whole Bucket from its bytes: `directory` is a DATA folder or the Bucket folder in it.
- * Reads only, repairs nothing, and holds no more of the log at once than one frame. The Bucket may
- * be running: what it had committed when this began is verified.
- *
- * Throws NotABucket, KeyRefused (a `key` that is none) or the system's error; everything that is
- * wrong with the Bucket itself is a fault in the report.
- */
-export function verifyBucket(directory: string, options: VerifyOptions = {}): Report {
-  return verifyFolder(openBucketFolder(directory), options);
-}
+/** Whoever judges a range holds about this much of the log, and one frame at least. */
+export const RANGE_BYTES: number = 4 * 1024 * 1024;
 
-/** As `verifyBucket`, of any view of a Bucket folder, with the costly leaves of the work given. */
+/**
+ * Verifies a Bucket, in any view of its folder, in this thread. Reads only, repairs nothing, and
+ * holds no more of the log at once than a range. The Bucket may be running: what it had committed
+ * when this began is verified.
+ *
+ * Throws KeyRefused, ConstitutionRefused or NotACheckpoint for evidence that is none, or the
+ * system's error; everything that is wrong with the Bucket itself is a fault in the report.
+ */
 export function verifyFolder(
   folder: Folder,
   options: VerifyOptions = {},
   work: PureWork = DONE_HERE,
+  rangeBytes: number = RANGE_BYTES,
 ): Report {
+  const begun = beginVerification(folder, options, work);
+  if ("report" in begun) return begun.report;
+  const { verification } = begun;
+  const judge = new RangeJudge(folder, verification.brief, work);
+  for (const range of logRanges(folder, rangeBytes)) {
+    verification.take(judge.judge(range));
+    if (verification.isEnough) break;
+  }
+  return verification.finish();
+}
+
+/**
+ * What comes before the log: constitutions, key, evidence, the published checkpoint. Gives the
+ * report at once if no constitution can be read, for without one no key is known. Throws as
+ * `verifyFolder` does.
+ */
+export function beginVerification(
+  folder: Folder,
+  options: VerifyOptions,
+  work: PureWork,
+): { readonly verification: Verification } | { readonly report: Report } {
   const findings = new Findings(options.stopAfter);
-  // A key that is none is the caller's mistake and no fault of the Bucket.
   if (options.key !== undefined) work.verifier(options.key);
-  const chain = checkConstitutions(folder, work, findings);
-  if (chain === undefined) return unreadableReport(options, findings);
-  checkLogKey(chain, options.key, findings);
+  if (options.pinned !== undefined) requirePinned(options.pinned, work);
+  requireEvidence(options, work);
+  const constitutions = checkConstitutions(folder, work, findings);
+  if (constitutions === undefined) return { report: unreadableReport(options, findings) };
+  const { chain } = constitutions;
+  const trust = [
+    checkPinned(options.pinned, constitutions, work, findings),
+    checkLogKey(constitutions, options.key, findings),
+  ];
+  const brought = openEvidence(options, { chain, work, findings });
   // Before the log: what is published now was synced before, so the log read later covers it.
-  const published = checkCheckpoint(folder, chain, work, findings);
-  return new Verification({ folder, options, work, findings, chain, published }).run();
+  const published = checkCheckpoint(folder, constitutions, work, findings);
+  const parts = { folder, options, work, findings, constitutions, published, brought, trust };
+  return { verification: new Verification(parts) };
 }
 
 interface VerificationParts {
@@ -63,100 +103,88 @@ interface VerificationParts {
   readonly options: VerifyOptions;
   readonly work: PureWork;
   readonly findings: Findings;
-  readonly chain: Chain;
+  readonly constitutions: Constitutions;
   readonly published: Published | undefined;
+  readonly brought: Brought;
+  readonly trust: readonly string[];
 }
 
-/** One passage over the log, and what can only be judged after it. */
-class Verification {
+/** One passage over the log, range by range, and what can only be judged after it. */
+export class Verification {
   readonly #parts: VerificationParts;
-  readonly #tree: TreeCheck;
+  readonly #tree: TreeJoin;
   readonly #writers: WritersCheck;
-  readonly #tiles: TilesCheck;
-  readonly #log: LogCheck;
+  readonly #tiles: TilesJoin;
+  readonly #log: LogJoin;
+  readonly #totalBytes: number;
+  #bytes = 0;
+  /** What every judge of this log's ranges must be given. */
+  readonly brief: Brief;
 
   constructor(parts: VerificationParts) {
-    const { folder, work, findings, chain, published } = parts;
+    const { folder, findings, constitutions, published, brought } = parts;
+    const { chain } = constitutions;
     this.#parts = parts;
-    const { origin } = chain[0].constitution;
-    const claims = [...claimsOf(chain), ...claimOf(published)];
-    this.#tree = new TreeCheck(origin, claims, work, findings);
-    this.#writers = new WritersCheck(findings);
+    const claims = [...claimsOf(chain), ...brought.claims, ...claimOf(published)];
     const publishedSize = published?.checkpoint.size ?? 0;
-    this.#tiles = new TilesCheck(within(folder, TILES_FOLDER), publishedSize, findings);
+    const cuts = [...new Set(claims.map(({ size }) => size))].sort((a, b) => a - b);
+    this.brief = { chain, cuts, publishedSize };
+    this.#tree = new TreeJoin(claims, findings);
+    this.#writers = new WritersCheck(findings);
+    const comparison = new TileComparison(within(folder, TILES_FOLDER), publishedSize);
+    this.#tiles = new TilesJoin(comparison, findings);
     const [tree, writers, tiles] = [this.#tree, this.#writers, this.#tiles];
-    this.#log = new LogCheck({ chain, work, findings, tree, writers, tiles });
+    this.#log = new LogJoin({ chain, findings, tree, writers, tiles });
+    this.#totalBytes = logBytes(folder);
   }
 
-  run(): Report {
-    const { folder, findings, chain } = this.#parts;
-    const read = this.#readLog();
+  /** As many faults as the caller wanted to know. */
+  get isEnough(): boolean {
+    return this.#parts.findings.enough;
+  }
+
+  /** The facts of the next range, in the order of the log. */
+  take(facts: RangeFacts): void {
+    this.#log.take(facts);
+    this.#bytes += facts.bytes;
+    this.#parts.options.onProgress?.({
+      bytes: this.#bytes,
+      totalBytes: Math.max(this.#totalBytes, this.#bytes),
+      events: this.#log.events,
+    });
+  }
+
+  /** All ranges were taken, or enough faults found. */
+  finish(): Report {
+    const { folder, findings, constitutions } = this.#parts;
     if (findings.enough) return this.#report(0);
     const { events } = this.#log;
     this.#tree.finish(events);
     if (this.#log.isWhole) this.#tiles.finish();
     this.#reportRepeats(this.#writers.repeats);
     const extent = {
-      constitutions: chain.length,
+      constitutions: constitutions.chain.length,
       events,
-      hasGrown: !this.#log.isWhole || logBytes(folder) > read,
+      hasGrown: !this.#log.isWhole || logBytes(folder) > this.#bytes,
     };
     const { unfinished } = checkFolder(folder, extent, findings);
     checkEpochs(folder, this.#writers.epochs(), findings);
     return this.#report(unfinished);
   }
 
-  /** Returns the number of bytes that the log had. */
-  #readLog(): number {
-    const { folder, options, findings } = this.#parts;
-    const totalBytes = logBytes(folder);
-    let before = 0;
-    let file = "";
-    let end = 0;
-    for (const item of readLog(folder)) {
-      if (item.file !== file) before += end;
-      file = item.file;
-      end = item.kind === "damage" ? item.end : item.offset + item.bytes.length;
-      this.#log.take(item);
-      const bytes = before + end;
-      options.onProgress?.({
-        bytes,
-        totalBytes: Math.max(totalBytes, bytes),
-        events: this.#log.events,
-      });
-      if (findings.enough) break;
-    }
-    return before + end;
-  }
-
-  /** Finds where each repeated decision id stood first: a second reading, only for a log at fault. */
+  /** Where each repeated decision id stood first takes a second reading, only of a log at fault. */
   #reportRepeats(repeats: readonly Repeat[]): void {
-    const firstIndex = new Map(repeats.map(({ id }) => [id, -1]));
-    if (firstIndex.size > 0) this.#findFirst(firstIndex);
+    const { folder, work, findings } = this.#parts;
+    const first = firstPlaces(folder, new Set(repeats.map(({ id }) => id)), work);
     for (const { id, index } of repeats) {
-      const message = `decision ${id} is that of event ${firstIndex.get(id)} already`;
-      this.#parts.findings.add("decision-unique", index, message);
-    }
-  }
-
-  #findFirst(firstIndex: Map<string, number>): void {
-    const { folder, work } = this.#parts;
-    for (const item of readLog(folder)) {
-      if (item.kind !== "frame") continue;
-      let index = item.frame.firstIndex;
-      for (const { entries } of item.frame.submissions) {
-        for (const entry of entries) {
-          const id = decisionId(entry, work);
-          if (id !== undefined && firstIndex.get(id) === -1) firstIndex.set(id, index);
-          index += 1;
-        }
-      }
+      const message = `decision ${id} is that of event ${first.get(id)} already`;
+      findings.add("decision-unique", index, message);
     }
   }
 
   #report(unfinished: number): Report {
-    const { options, findings, chain, published } = this.#parts;
-    const { origin, log_key } = lastOf(chain).constitution;
+    const { options, findings, constitutions, published } = this.#parts;
+    const { origin, log_key } = lastOf(constitutions).constitution;
     return {
       ok: findings.count === 0,
       origin,
@@ -169,33 +197,43 @@ class Verification {
       faults: findings.faults(),
       faultCount: findings.count,
       ...this.#writers.holes(),
-      evidence: evidence(options, published, unfinished),
+      evidence: this.#evidence(unfinished),
     };
   }
-}
 
-function decisionId(entry: Uint8Array, work: PureWork): string | undefined {
-  try {
-    return work.decodeEvent(entry).enforcement_decision_id;
-  } catch (error) {
-    if (error instanceof EventRefused) return undefined;
-    throw error;
+  #evidence(unfinished: number): string[] {
+    const { published, brought, trust } = this.#parts;
+    const lines = [...trust, ...brought.lines];
+    if (published === undefined) lines.push("nothing is published");
+    lines.push(whatACutWouldShow([...brought.claims, ...claimOf(published)]));
+    if (unfinished > 0) {
+      lines.push(`${unfinished} unfinished files hold nothing committed and were not read`);
+    }
+    return lines;
   }
 }
 
-/** Whether the log's present key is the one given. Constitutions vouch for those before it. */
-function checkLogKey(chain: Chain, key: string | undefined, findings: Findings): void {
-  if (key === undefined) return;
+/** Whether the log's present key is the one given, and the line of evidence. Constitutions vouch for those before it. */
+function checkLogKey(
+  constitutions: Constitutions,
+  key: string | undefined,
+  findings: Findings,
+): string {
+  if (key === undefined) {
+    return "no key was given: the log is only self-consistent, its key is its own constitution's word";
+  }
   findings.made("log-key");
-  const { log_key } = lastOf(chain).constitution;
-  if (key === log_key) return;
-  findings.add("log-key", null, `the constitution names ${log_key}, not the key given`);
+  const { log_key } = lastOf(constitutions).constitution;
+  if (key !== log_key) {
+    findings.add("log-key", null, `the constitution names ${log_key}, not the key given`);
+  }
+  return "the tree heads were checked with the key given";
 }
 
 /** The published checkpoint if the log has signed it; a fault, and `undefined`, if not. */
 function checkCheckpoint(
   folder: Folder,
-  chain: Chain,
+  { chain }: Constitutions,
   work: PureWork,
   findings: Findings,
 ): Published | undefined {
@@ -203,54 +241,13 @@ function checkCheckpoint(
   try {
     const published = publishedCheckpoint(within(folder, TILES_FOLDER));
     if (published === undefined) return undefined;
-    return { note: published.note, checkpoint: openAsAnyOf(published.note, chain, work) };
+    const { note } = published;
+    return { note, checkpoint: openBareHeadOf(chain, note, work) };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!(isRefusal(error) || error instanceof TooLarge)) throw error;
     findings.add("checkpoint", null, `the published checkpoint is refused: ${error.message}`);
     return undefined;
   }
-}
-
-/** Opens a checkpoint by one of the keys that the log has had: the newest may not have signed yet. */
-function openAsAnyOf(note: Uint8Array, chain: Chain, work: PureWork): Checkpoint {
-  const { origin } = chain[0].constitution;
-  const keys = [...new Set(chain.map(({ constitution }) => constitution.log_key))];
-  const signers = new Set(parseNote(note).signatures.map(({ keyId }) => keyId));
-  const verifiers = keys.map(work.verifier);
-  const log = verifiers.findLast(({ keyId }) => signers.has(keyId)) ?? verifiers.at(-1);
-  if (log === undefined) throw new RangeError("a chain of constitutions names at least one key");
-  return work.openHead(note, log, origin);
-}
-
-function isRefusal(error: unknown): error is NoteRefused | CheckpointRefused | TooLarge {
-  return (
-    error instanceof NoteRefused || error instanceof CheckpointRefused || error instanceof TooLarge
-  );
-}
-
-function claimOf(published: Published | undefined): ClaimedTree[] {
-  if (published === undefined) return [];
-  const { size, root } = published.checkpoint;
-  return [{ size, root, check: "checkpoint", claimant: "the published checkpoint" }];
-}
-
-function evidence(
-  options: VerifyOptions,
-  published: Published | undefined,
-  unfinished: number,
-): string[] {
-  const lines = [
-    options.key === undefined
-      ? "no key was given: the log is only self-consistent, its key is its own constitution's word"
-      : "the tree heads were checked with the key given",
-    "the first constitution is taken at its word; later ones are signed by the governance before them",
-    published === undefined
-      ? "nothing is published: a log cut at the end of a frame would look the same"
-      : `the published checkpoint knows ${published.checkpoint.size} events: a log cut at the end of a frame after them would look the same`,
-  ];
-  if (unfinished > 0)
-    lines.push(`${unfinished} unfinished files hold nothing committed and were not read`);
-  return lines;
 }
 
 function unreadableReport(options: VerifyOptions, findings: Findings): Report {
@@ -271,7 +268,7 @@ function unreadableReport(options: VerifyOptions, findings: Findings): Report {
   };
 }
 
-function lastOf(chain: Chain): Chain[number] {
+function lastOf({ chain }: Constitutions): Constitutions["chain"][number] {
   return chain.at(-1) ?? chain[0];
 }
 

@@ -1,4 +1,3 @@
-import { parseDecisionId } from "@writ/contract/decision-id";
 import { SequenceSet } from "./sequence-set.ts";
 import { type Findings, HOLES_KEPT, type Hole } from "./verify-report.ts";
 
@@ -53,15 +52,10 @@ export class WritersCheck {
     state.epoch = epoch;
   }
 
-  /** The next event's decision id, in the batch it came in. */
-  decision(id: string, { writer, epoch }: BatchPlace, index: number): void {
-    const { gateway, epoch: stated, sequence } = parseDecisionId(id);
-    if (gateway !== writer || stated !== epoch) {
-      const message = `decision ${id} stands in a batch of ${writer} in epoch ${epoch}`;
-      this.#findings.add("decision-owner", index, message);
-      return;
-    }
-    if (!this.#sequences(writer, epoch).add(sequence)) this.#repeated({ id, index });
+  /** The sequence of an event's decision id, which is its batch's own. */
+  sequence(sequence: number, { writer, epoch }: Omit<BatchPlace, "batch">, index: number): void {
+    if (this.#sequences(writer, epoch).add(sequence)) return;
+    this.#repeated({ id: `${writer}.${epoch}.${sequence}`, index });
   }
 
   /** Repeats whose first place is still to be found and reported. */

@@ -1,13 +1,16 @@
-import { verifyBucket } from "@writ/audit/verify";
+import { type VerifyOptions, verifyBucket } from "@writ/audit/verify";
 import type { Report } from "@writ/audit/verify-report";
 import { Progress } from "./progress.ts";
 
 /** Verifies the ledger at `directory` with a progress line on standard error. */
-export function verifyWithProgress(directory: string, key: string | undefined): Report {
+export async function verifyWithProgress(
+  directory: string,
+  options: VerifyOptions,
+): Promise<Report> {
   const progress = new Progress("verify", 100);
   let percent = 0;
-  const report = verifyBucket(directory, {
-    ...(key === undefined ? {} : { key }),
+  const report = await verifyBucket(directory, {
+    ...options,
     onProgress({ bytes, totalBytes }) {
       percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
       progress.set(percent);

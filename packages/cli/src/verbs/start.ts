@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
+import { guardBeside } from "../evidence-arguments.ts";
 import { readLines } from "../jsonl.ts";
 import { decisionTable } from "../ledger-table.ts";
 import { Progress } from "../progress.ts";
@@ -73,7 +74,8 @@ async function show(serving: Serving, lines: readonly Uint8Array[]): Promise<boo
   print(decisionTable(serving.deployment.bucket, ids));
   print("");
   const { data, vkey } = serving.deployment;
-  const report = verifyWithProgress(data, readFileSync(vkey, "utf8").trim());
+  const key = readFileSync(vkey, "utf8").trim();
+  const report = await verifyWithProgress(data, { key, ...guardBeside(data) });
   for (const line of reportLines(report)) print(line);
   return report.ok;
 }

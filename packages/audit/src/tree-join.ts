@@ -1,10 +1,7 @@
 import type { Enacted } from "@writ/bucket/constitution/chain";
-import { type Checkpoint, CheckpointRefused } from "@writ/tlog/checkpoint";
-import { equalBytes } from "@writ/tlog/hash";
-import { NoteRefused } from "@writ/tlog/note";
-import type { Verifier } from "@writ/tlog/note-key";
+import { equalBytes, HASH_SIZE } from "@writ/tlog/hash";
 import { Frontier } from "@writ/tlog/tree";
-import type { PureWork } from "./pure-work.ts";
+import type { Subtrees } from "./facts.ts";
 import type { CheckName, Findings } from "./verify-report.ts";
 
 /** A tree that something outside the frames claims the log once was. */
@@ -21,19 +18,15 @@ export interface ClaimedTree {
  * the published checkpoint, the trees from which constitutions hold. Where events could not be
  * read the tree is lost until a segment's head says how it stood.
  */
-export class TreeCheck {
+export class TreeJoin {
   readonly #findings: Findings;
-  readonly #origin: string;
-  readonly #work: PureWork;
   /** Ascending by size. */
   readonly #claims: ClaimedTree[];
   /** Claims about trees that were lost. */
   readonly #unsettled: ClaimedTree[] = [];
   #frontier: Frontier | undefined = new Frontier();
 
-  constructor(origin: string, claims: readonly ClaimedTree[], work: PureWork, findings: Findings) {
-    this.#origin = origin;
-    this.#work = work;
+  constructor(claims: readonly ClaimedTree[], findings: Findings) {
     this.#claims = claims.toSorted((a, b) => a.size - b.size);
     this.#findings = findings;
     findings.made("tree-head", "head-signature");
@@ -45,10 +38,14 @@ export class TreeCheck {
     return this.#frontier;
   }
 
-  append(leaf: Uint8Array): void {
+  /** The next leaves, cut where someone claims a root. */
+  append({ levels, roots }: Subtrees): void {
     if (this.#frontier === undefined) return;
-    this.#frontier.append(leaf);
-    this.#settleClaims(this.#frontier);
+    for (const [position, level] of levels.entries()) {
+      const at = position * HASH_SIZE;
+      this.#frontier.appendSubtree(roots.subarray(at, at + HASH_SIZE), level);
+      this.#settleClaims(this.#frontier);
+    }
   }
 
   /** Events are missing or unreadable. */
@@ -62,14 +59,12 @@ export class TreeCheck {
     this.#settleClaims(this.#frontier);
   }
 
-  /** The head of a frame that begins at `index`, after its events were appended; `log` must have signed it. */
-  head(note: Uint8Array, log: Verifier, index: number, sizeAfter: number): void {
-    const opened = this.#open(note, log, index);
-    if (opened === undefined) return;
-    if (opened.size !== sizeAfter) {
-      const message = `the tree head states ${opened.size} events where there are ${sizeAfter}`;
+  /** What the head of a frame says that begins at `index`, after its leaves were appended. */
+  head(stated: { size: number; root: Uint8Array }, index: number, sizeAfter: number): void {
+    if (stated.size !== sizeAfter) {
+      const message = `the tree head states ${stated.size} events where there are ${sizeAfter}`;
       this.#findings.add("tree-head", index, message);
-    } else if (this.#frontier !== undefined && !equalBytes(this.#frontier.root(), opened.root)) {
+    } else if (this.#frontier !== undefined && !equalBytes(this.#frontier.root(), stated.root)) {
       const message = `the tree head at ${sizeAfter} events is not that of these events`;
       this.#findings.add("tree-head", index, message);
     }
@@ -83,16 +78,6 @@ export class TreeCheck {
           ? `${claimant} knows ${size} events, the log holds ${events}`
           : `${claimant} cannot be compared: not all events before ${size} could be read`;
       this.#findings.add(check, null, message);
-    }
-  }
-
-  #open(note: Uint8Array, log: Verifier, index: number): Checkpoint | undefined {
-    try {
-      return this.#work.openHead(note, log, this.#origin);
-    } catch (error) {
-      if (!(error instanceof NoteRefused || error instanceof CheckpointRefused)) throw error;
-      this.#findings.add("head-signature", index, error.message);
-      return undefined;
     }
   }
 

@@ -2,9 +2,9 @@ import { type Folder, readWhole, TooLarge } from "@writ/bucket/read/folder";
 import { MAX_TILE_BYTES } from "@writ/bucket/read/published";
 import { HASH_SIZE } from "@writ/tlog/hash";
 import { tileWidth } from "@writ/tlog/tile";
-import { TileEdge } from "@writ/tlog/tile-edge";
 import { formatTilePath, TILE_WIDTH, type Tile } from "@writ/tlog/tile-path";
-import type { Findings } from "./verify-report.ts";
+import type { BundlePart } from "./facts.ts";
+import type { Fault } from "./verify-report.ts";
 
 /** What a tile must contain, and where each of its entries or hashes ends. */
 interface Expected {
@@ -15,92 +15,79 @@ interface Expected {
   readonly ends: readonly number[];
 }
 
-const START_BYTES = 16 * 1024;
-const LENGTH_BYTES = 2;
+const HASH_ENDS: readonly number[] = Array.from(
+  { length: TILE_WIDTH },
+  (_, i) => (i + 1) * HASH_SIZE,
+);
 
 /**
- * Compares the published tiles with those that the log gives, as the log goes by: holds one bundle
- * and one tile a level, and reads each file once. A tile that is not published yet may be missing,
- * but not be different.
+ * Compares published tiles with what the log gives for them. A tile that is not published yet may
+ * be missing, but not be different.
  */
-export class TilesCheck {
+export class TileComparison {
   readonly #tiles: Folder;
-  readonly #findings: Findings;
   readonly #publishedSize: number;
-  readonly #edge = new TileEdge();
-  readonly #ends: number[] = [];
-  #bundle: Uint8Array = new Uint8Array(START_BYTES);
+  /** The folders of partial tiles in the folder looked into last, of each level. */
+  readonly #partialFolders = new Map<number | "entries", { of: string; names: Set<string> }>();
 
   /** `tiles` is the static tlog-tiles folder; `publishedSize` is 0 if nothing is published. */
-  constructor(tiles: Folder, publishedSize: number, findings: Findings) {
+  constructor(tiles: Folder, publishedSize: number) {
     this.#tiles = tiles;
     this.#publishedSize = publishedSize;
-    this.#findings = findings;
-    findings.made("tiles");
   }
 
-  /** The next entry of the log. */
-  append(entry: Uint8Array, leaf: Uint8Array): void {
-    this.#appendToBundle(entry);
-    const full = this.#edge.append(leaf);
-    for (const { tile, content } of full) this.#compareHashes(tile, content);
-    if (full.length > 0) this.#compareBundle();
+  /** The faults of an entry bundle and of the hash tile beside it, whole or as far as the log goes. */
+  bundle({ firstIndex, bytes, ends, leaves }: BundlePart): Fault[] {
+    const index = firstIndex / TILE_WIDTH;
+    return [
+      ...this.hashes({ level: 0, index, width: ends.length }, leaves),
+      ...this.#compare({ level: "entries", index, content: bytes, ends }),
+    ];
   }
 
-  /** The log has ended: compares the tiles that are still partial. */
-  finish(): void {
-    for (const { tile, content } of this.#edge.partials()) this.#compareHashes(tile, content);
-    if (this.#ends.length > 0) this.#compareBundle();
+  /** The faults of a hash tile. */
+  hashes({ level, index, width }: Tile, content: Uint8Array): Fault[] {
+    return this.#compare({ level, index, content, ends: HASH_ENDS.slice(0, width) });
   }
 
-  #appendToBundle(entry: Uint8Array): void {
-    const at = this.#ends.at(-1) ?? 0;
-    const end = at + LENGTH_BYTES + entry.length;
-    if (end > this.#bundle.length) {
-      const larger = new Uint8Array(Math.max(end, 2 * this.#bundle.length));
-      larger.set(this.#bundle.subarray(0, at));
-      this.#bundle = larger;
-    }
-    this.#bundle[at] = entry.length >>> 8;
-    this.#bundle[at + 1] = entry.length & 0xff;
-    this.#bundle.set(entry, at + LENGTH_BYTES);
-    this.#ends.push(end);
-  }
-
-  #compareBundle(): void {
-    const index = Math.floor((this.#edge.size - 1) / TILE_WIDTH);
-    const content = this.#bundle.subarray(0, this.#ends.at(-1) ?? 0);
-    this.#compare({ level: "entries", index, content, ends: this.#ends });
-    this.#ends.length = 0;
-  }
-
-  #compareHashes({ level, index, width }: Tile, content: Uint8Array): void {
-    const ends = Array.from({ length: width }, (_, i) => (i + 1) * HASH_SIZE);
-    this.#compare({ level, index, content, ends });
-  }
-
-  #compare(expected: Expected): void {
+  #compare(expected: Expected): Fault[] {
     const { level, index } = expected;
+    const faults: Fault[] = [];
     const widths = [...this.#partialWidths(expected), TILE_WIDTH];
-    const there = new Set(widths.filter((width) => this.#compareFile(expected, width)));
+    const there = new Set(widths.filter((width) => this.#compareFile(expected, width, faults)));
     const needed = tileWidth(level, index, this.#publishedSize);
     // A partial tile may be deleted once the full one is there (tlog-tiles, "Partial Tiles").
-    if (needed === 0 || there.has(needed) || there.has(TILE_WIDTH)) return;
+    if (needed === 0 || there.has(needed) || there.has(TILE_WIDTH)) return faults;
     const path = formatTilePath({ level, index, width: needed });
-    this.#findings.add("tiles", leafOf(expected, 0), `${path} is missing`);
+    faults.push({ index: leafOf(expected, 0), check: "tiles", message: `${path} is missing` });
+    return faults;
   }
 
   /** Widths of the partial tiles there are, of those that the log reaches; others are stray files. */
   #partialWidths({ level, index, ends }: Expected): number[] {
-    const folder = `${formatTilePath({ level, index, width: TILE_WIDTH })}.p`;
+    const full = formatTilePath({ level, index, width: TILE_WIDTH });
+    if (!this.#hasPartials(level, full)) return [];
     return this.#tiles
-      .list(folder)
+      .list(`${full}.p`)
       .map(({ name, kind }) => (kind === "file" && /^[1-9]\d{0,2}$/.test(name) ? Number(name) : 0))
       .filter((width) => width >= 1 && width < TILE_WIDTH && width <= ends.length);
   }
 
+  /** One listing answers for up to a thousand tiles. */
+  #hasPartials(level: number | "entries", full: string): boolean {
+    const slash = full.lastIndexOf("/");
+    const of = full.slice(0, slash);
+    let known = this.#partialFolders.get(level);
+    if (known?.of !== of) {
+      const folders = this.#tiles.list(of).filter(({ kind }) => kind === "folder");
+      known = { of, names: new Set(folders.map(({ name }) => name)) };
+      this.#partialFolders.set(level, known);
+    }
+    return known.names.has(`${full.slice(slash + 1)}.p`);
+  }
+
   /** Whether there is such a file. If it differs from what the log gives, that is a fault. */
-  #compareFile(expected: Expected, width: number): boolean {
+  #compareFile(expected: Expected, width: number, faults: Fault[]): boolean {
     const { level, index, content, ends } = expected;
     const path = formatTilePath({ level, index, width });
     const stored = this.#read(path);
@@ -114,7 +101,7 @@ export class TilesCheck {
     const difference = firstDifference(compared, wanted);
     const position = ends.findIndex((end) => end > difference);
     const first = leafOf(expected, position < 0 ? ends.length - 1 : position);
-    this.#findings.add("tiles", first, `${path} is not what the log gives`);
+    faults.push({ index: first, check: "tiles", message: `${path} is not what the log gives` });
     return true;
   }
 
