@@ -24,7 +24,12 @@ export function generateSignerKey(keyName: string): string {
 /** Reads the one line of a signer key file as a writer's key. Throws KeyRefused. */
 export function openWriterKey(text: string): OpenWriterKey {
   const { verifierKey, sign } = parseSignerKey(signerKeyLine(text));
-  return { name: gatewayName(rawPublicKey(verifierKey)), verifierKey, sign };
+  return { name: writerName(verifierKey), verifierKey, sign };
+}
+
+/** What a writer with this vkey is called. Throws KeyRefused. */
+export function writerName(verifierKey: string): string {
+  return gatewayName(rawPublicKey(verifierKey));
 }
 
 /** The signer key in a key file: exactly one line. Throws KeyRefused, which never quotes the key. */

@@ -160,6 +160,10 @@ const refusals: Readonly<Record<string, Refused>> = {
     code: "TREE_MOVED",
     note: (disk) => noteOf(successorOn(disk, { from: { size: 3, root: flip(endOf(disk).root) } })),
   },
+  "signed by one more who does not govern": {
+    code: "CONSTITUTION_MALFORMED",
+    note: (disk) => noteOf(successorOn(disk), [...TWO, signer(101)]),
+  },
   "no note": { code: "CONSTITUTION_MALFORMED", note: () => Buffer.from("constitution\n") },
   "into a chain with a gap": {
     code: "CONSTITUTION_CHAIN",

@@ -1,8 +1,14 @@
 import { join } from "node:path";
 import { equalBytes } from "@writ/tlog/hash";
+import { formatNote, parseNote } from "@writ/tlog/note";
 import type { Frontier } from "@writ/tlog/tree";
 import { type Constitution, ConstitutionRefused } from "../constitution.ts";
-import { type Enacted, peekConstitution, verifyConstitutionChain } from "../constitution-chain.ts";
+import {
+  type Enacted,
+  peekConstitution,
+  standingOf,
+  verifyConstitutionChain,
+} from "../constitution-chain.ts";
 import { diskFiles, ensureDirectory, type Files, writeAll } from "./files.ts";
 import { guardPath, readGuard } from "./guard.ts";
 import { headVerifier } from "./head-key.ts";
@@ -71,11 +77,25 @@ function installLocked(files: Files, { directory, guard, note }: InstallOptions)
     const enacted = lastOf(verifyConstitutionChain(notes));
     return { number: notes.length - 1, enacted, isNew: false };
   }
-  const enacted = lastOf(verifyConstitutionChain([...notes, note]));
+  const chain = verifyConstitutionChain([...notes, note]);
+  const enacted = lastOf(chain);
+  requireOwnSignatures(note, (chain.at(-2) ?? enacted).constitution);
   if (notes.length === 0) requireEmpty(files, directory, guard);
   else requireAtEnd(files, { directory, guard, notes, from: enacted.constitution.from });
   store(files, directory, `${notes.length}.note`, note);
   return { number: notes.length, enacted, isNew: true };
+}
+
+/** Verification takes a signature that means nothing for a sign that the note was tampered with. */
+function requireOwnSignatures(note: Uint8Array, { governance }: Constitution): void {
+  const [foreign] = standingOf(note, governance).foreign;
+  if (foreign === undefined && equalBytes(formatNote(parseNote(note)), note)) return;
+  throw new ConstitutionRefused(
+    "CONSTITUTION_MALFORMED",
+    foreign === undefined
+      ? "the note is not written as writ constitution sign writes it; have it signed anew"
+      : `the note is also signed by ${foreign}, who does not govern: take that line out`,
+  );
 }
 
 /** The chain's notes from the first; refuses a folder with anything else in it. */

@@ -25,7 +25,7 @@ example: writ policy verify policies/airline --key alice.vkey --key bob.vkey --t
   words: [1, 1],
   async run(args) {
     const folder = args.words[0] ?? ".";
-    const signers = bundleSigners(repeated(args, "key").map(verifierKey));
+    const signers = bundleSigners(repeated(args, "key").map((key) => verifierKey(key)));
     if (signers.length === 0) throw new UsageError("--key is missing");
     const threshold = thresholdOf(args, signers.length);
     const content = await loadFolder(folder);
