@@ -11,7 +11,7 @@ import {
 import type { Clock } from "./clock.ts";
 import type { Epochs } from "./epochs.ts";
 import { type Files, writeAll } from "./files.ts";
-import { FrameDraft, type SealedFrame, type Waiting } from "./frame-draft.ts";
+import { FrameDraft, type Waiting } from "./frame-draft.ts";
 import type { Guard } from "./guard.ts";
 import type { Head, HeadKey } from "./head.ts";
 import type { Publishing } from "./publish.ts";
@@ -82,6 +82,8 @@ export class CommitLog implements LogWriter {
   /** What the draft has no room for, in order. */
   #waiting: Waiting[] = [];
   #isSealedAhead = false;
+  /** The frame that was synced last, until its writers are told. */
+  #untold: { readonly frame: FrameDraft; readonly head: Head } | undefined;
   #segment: OpenSegment | undefined;
   #offset = 0;
   #committing: Promise<void> | undefined;
@@ -149,7 +151,9 @@ export class CommitLog implements LogWriter {
     this.#poison = poison;
     this.#parts.guard.stop();
     void this.#parts.publisher.stop();
-    for (const { reject } of [...this.#draft.waiting, ...this.#waiting]) reject(poison);
+    const untold = this.#untold?.frame.waiting ?? [];
+    this.#untold = undefined;
+    for (const { reject } of [...untold, ...this.#draft.waiting, ...this.#waiting]) reject(poison);
     this.#reportPoison(poison);
     return poison;
   }
@@ -181,25 +185,37 @@ export class CommitLog implements LogWriter {
   }
 
   async #commitAll(): Promise<void> {
-    // Whatever else arrived in this turn of the event loop belongs into the same frame.
-    await this.#parts.clock.breathe();
-    while (!this.#draft.isEmpty && this.#poison === undefined) await this.#commit();
+    // Whatever else is submitted before the event loop goes on belongs into the same frame.
+    await undefined;
+    while (!this.#draft.isEmpty && this.#poison === undefined) {
+      const frame = this.#draft;
+      try {
+        await this.#commit(frame);
+      } catch (cause) {
+        const poison = this.fail(cause);
+        for (const { reject } of frame.waiting) reject(poison);
+      }
+    }
+    this.#tell();
     this.#committing = undefined;
   }
 
-  async #commit(): Promise<void> {
-    const frame = this.#draft;
-    try {
-      const sealed = frame.seal(this.#parts.key, this.#parts.constitution);
-      this.#beginDraft();
-      await this.#write(frame, sealed);
-      // The guard or the tiles failed meanwhile: the process is about to end and answers nobody.
-      if (this.#poison !== undefined) throw this.#poison;
-      this.#announce(frame, sealed.head);
-    } catch (cause) {
-      const poison = this.fail(cause);
-      for (const { reject } of frame.waiting) reject(poison);
+  async #commit(frame: FrameDraft): Promise<void> {
+    const { head, bytes } = frame.seal(this.#parts.key, this.#parts.constitution);
+    this.#beginDraft();
+    const handle = this.#write(frame, bytes);
+    const syncing = this.#parts.files.datasyncLater(handle);
+    // The disk is busy again: there is time now to tell of the frame before.
+    this.#tell();
+    await syncing;
+    // The guard or the tiles failed meanwhile: the process is about to end and answers nobody.
+    if (this.#poison !== undefined) throw this.#poison;
+    this.#committed = head.size;
+    for (const { submission } of frame.waiting) {
+      const { writer } = submission;
+      this.#tallies.set(writer, tally(this.#tallies.get(writer), submission));
     }
+    this.#untold = { frame, head };
   }
 
   /** What comes from now on, and what waits already, goes into another frame. */
@@ -212,16 +228,14 @@ export class CommitLog implements LogWriter {
     this.#isSealedAhead = false;
   }
 
-  /** One write at the end of the segment, one sync. */
-  async #write(frame: FrameDraft, sealed: SealedFrame): Promise<void> {
+  /** One write at the end of the segment; gives what is to be synced. */
+  #write(frame: FrameDraft, sealed: Uint8Array): number {
     const { files, directory } = this.#parts;
-    const segment = this.#segmentFor(frame);
-    const bytes =
-      this.#offset === 0 ? Buffer.concat([this.#segmentHead(frame), sealed.bytes]) : sealed.bytes;
-    const path = segmentPath(directory, segment.firstIndex);
-    writeAll(files, segment.handle, path, bytes, this.#offset);
-    await files.datasyncLater(segment.handle);
+    const { firstIndex, handle } = this.#segmentFor(frame);
+    const bytes = this.#offset === 0 ? Buffer.concat([this.#segmentHead(frame), sealed]) : sealed;
+    writeAll(files, handle, segmentPath(directory, firstIndex), bytes, this.#offset);
     this.#offset += bytes.length;
+    return handle;
   }
 
   /** All before this frame is synced and counted in the tallies, and nothing of it. */
@@ -245,13 +259,12 @@ export class CommitLog implements LogWriter {
     return segment;
   }
 
-  /** The frame is durable: tells the writers, and what follows the commits. */
-  #announce(frame: FrameDraft, head: Head): void {
-    this.#committed = head.size;
-    for (const { submission: one, resolve } of frame.waiting) {
-      this.#tallies.set(one.writer, tally(this.#tallies.get(one.writer), one));
-      resolve();
-    }
+  /** The last frame is durable: tells the writers, and what follows the commits. */
+  #tell(): void {
+    if (this.#untold === undefined) return;
+    const { frame, head } = this.#untold;
+    this.#untold = undefined;
+    for (const { resolve } of frame.waiting) resolve();
     this.#parts.guard.cover(head);
     this.#parts.publisher.offer(head);
   }
