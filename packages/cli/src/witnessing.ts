@@ -22,7 +22,9 @@ export function openWitnessKey(folder: string, name: string | undefined): Witnes
   const data = resolve(folder);
   const path = join(data, "witness.key");
   const memory = join(data, "logs");
+  const publicHalf = join(data, "witness.vkey");
   const isNew = !existsSync(path);
+  if (isNew && existsSync(publicHalf)) throw lost(`${path} is gone, and ${publicHalf} is there`);
   if (isNew) makeMemory(memory, path);
   else if (!existsSync(memory)) throw lost(`${memory} is gone, and with it what ${path} cosigned`);
   secret(path, () =>
@@ -32,7 +34,7 @@ export function openWitnessKey(folder: string, name: string | undefined): Witnes
   if (name !== undefined && name !== cosigner.name) {
     throw new OperatorError(`--name ${name}: the key in ${path} is of ${cosigner.name}`);
   }
-  secret(join(data, "witness.vkey"), () => `${cosigner.verifierKey}\n`);
+  secret(publicHalf, () => `${cosigner.verifierKey}\n`);
   return { cosigner, isNew };
 }
 

@@ -2,12 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openCheckpoint } from "@writ/tlog/checkpoint";
 import { formatSignerKey, parseCosignerKey, parseVerifierKey } from "@writ/tlog/note-key";
-import {
-  type Contents,
-  type Fault,
-  FaultDisk,
-  type Names,
-} from "../../../bucket/src/testing/fault-disk.ts";
+import { type Contents, type Fault, FaultDisk } from "../../../bucket/src/testing/fault-disk.ts";
 import { SampleLog, testSigner } from "./log-sample.test-support.ts";
 import { originHash, StatePoisoned, StateRefused, WitnessState } from "./state.ts";
 import { Witness } from "./witness.ts";
@@ -65,7 +60,9 @@ const FAULTS: readonly Fault[] = [
   "EIO",
   "ENOSPC",
   "EIO_DONE",
+  "EIO_HALF",
   "SHORT",
+  "SHORT_LAST",
   "KILL_BEFORE",
   "KILL_AFTER",
 ];
@@ -75,7 +72,31 @@ const LOSSES: readonly Contents[] = [
   { kind: "torn", sectors: 1 },
   { kind: "holes", pick: (sector) => sector % 2 === 0 },
 ];
-const NAMES: readonly Names[] = ["dropped", "kept", "odd"];
+const NAMES = ["dropped", "kept", "odd"] as const;
+
+const seen = new Map<string, number>();
+
+/**
+ * The size that a witness begins with on that disk. It must go on from there, refuse the history
+ * that it never saw, and forget nothing later that it shows now: somebody may have seen it.
+ */
+function reopened(disk: FaultDisk): number {
+  // Most ways of losing something leave the same disk.
+  const parts = [...disk.contents(), ["/stable", ""] as const, ...disk.stableContents()];
+  const left = parts
+    .map(([path, bytes]) => `${path} ${Buffer.from(bytes).toString("latin1")}`)
+    .join();
+  const known = seen.get(left);
+  if (known !== undefined) return known;
+  const witness = openOn(disk);
+  const size = sizeOf(witness);
+  const later = disk.afterPowerLoss({ kind: "dropped" }, "dropped");
+  assert.ok(sizeOf(openOn(later)) >= size, `${size} was shown`);
+  if (size > 10) assert.equal(witness.addCheckpoint(toThirty(fork, size)).status, 422);
+  assert.equal(witness.addCheckpoint(toThirty(log, size)).status, 200);
+  seen.set(left, size);
+  return size;
+}
 
 test("whichever file call fails, and however: no head that was cosigned is ever forgotten", (context) => {
   const clean = new FaultDisk();
@@ -91,17 +112,8 @@ test("whichever file call fails, and however: no head that was cosigned is ever 
         ...LOSSES.flatMap((contents) => NAMES.map((names) => disk.afterPowerLoss(contents, names))),
       ];
       for (const left of after) {
-        const witness = openOn(left);
-        const size = sizeOf(witness);
+        const size = reopened(left);
         assert.ok(size >= acknowledged, `${fault} at call ${call}: ${acknowledged} became ${size}`);
-        // What it shows now, it may have shown somebody: that too is never forgotten.
-        const later = left.afterPowerLoss({ kind: "dropped" }, "dropped");
-        assert.ok(sizeOf(openOn(later)) >= size, `${fault} at call ${call}: ${size} was shown`);
-        // It goes on from there, and the other history that it never saw is refused.
-        if (size > 10) assert.equal(witness.addCheckpoint(toThirty(fork, size)).status, 422);
-        if (cells % 4 === 0) {
-          assert.equal(witness.addCheckpoint(toThirty(log, size)).status, 200);
-        }
         cells += 1;
       }
     }
