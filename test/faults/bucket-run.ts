@@ -57,6 +57,8 @@ export class BucketProcess {
 export class Customer {
   readonly attempted: Set<string> = new Set();
   readonly acknowledged: Set<string> = new Set();
+  /** How many appends ended in which way, under this epoch. */
+  readonly endings: Map<string, number> = new Map();
   readonly #deployment: Deployment;
   readonly #epoch: number;
 
@@ -93,8 +95,10 @@ export class Customer {
       if (!isOpen) break;
       const one = async (id: string): Promise<void> => {
         this.attempted.add(id);
-        const { ending } = await door.append(eventOf(id));
-        if (ending === "committed") this.acknowledged.add(id);
+        const ended = await door.append(eventOf(id));
+        if (ended.ending === "committed") this.acknowledged.add(id);
+        const how = ended.ending === "rejected" ? ended.code : ended.ending;
+        this.endings.set(how, 1 + (this.endings.get(how) ?? 0));
       };
       const ids = Array.from({ length: count }, () =>
         formatDecisionId(writer.name, this.#epoch, ++sequence),
