@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 /** A system call that a traced process made to a file, so that another run can be made to fail it. */
 export interface TracedCall {
   readonly name: string;
-  /** The file or directory; where there are two, the one that gets the new name. */
+  /** The file or directory; where there are two, the one that loses its name: strace looks for that. */
   readonly path: string;
   /** This is its thread's so-manyth call of this name that touches this path, from 1. */
   readonly nth: number;
@@ -52,7 +52,7 @@ function parseCall(
   for (const path of new Set(paths)) {
     seen.set(`${name} ${path}`, 1 + (seen.get(`${name} ${path}`) ?? 0));
   }
-  const path = paths.at(-1);
+  const [path] = paths;
   if (path === undefined) return undefined;
   const creates = name === "openat" && rest.includes("O_CREAT");
   return {
