@@ -262,6 +262,28 @@ test("epochs that are lost, garbled or behind the log are refused", async () => 
   assert.throws(() => openOn(later, new ManualClock()).raiseEpoch(WRITER, 2), EpochNotGreater);
 });
 
+test("a segment in which no frame came to stand is removed, and the log goes on before it", async () => {
+  const limits = { segmentBytes: 1 };
+  const grown = await logOf(2, 1);
+  const log = openOn(grown, new ManualClock(), { limits });
+  await log.submit(submissionOf(3, 1));
+  await log.close();
+  const next = "/data/bucket/log/00000000000000000003.frames";
+  const whole = contentOf(grown, next);
+  const headEnd = Buffer.from(whole).indexOf(Buffer.from("ff5752495446", "hex"));
+  for (const length of [0, 1, headEnd - 1, headEnd, headEnd + 1, whole.length - 1]) {
+    const disk = await logOf(2, 1);
+    disk.tamper(next, whole.slice(0, length));
+    const again = openOn(disk, new ManualClock(), { limits });
+    assert.equal(again.size, 3);
+    assert.equal(disk.stableContents().get(next), undefined, `cut to ${length}`);
+    await again.submit(submissionOf(3, 1));
+    await again.close();
+    assert.deepEqual(loggedEntries(disk.contents(), { whole: true }), ["e0", "e1", "e2", "e3"]);
+    assert.ok(disk.contents().has(next));
+  }
+});
+
 test("a foreign file among the segments, and a missing segment, are refused", async () => {
   const disk = await logOf(2, 1);
   disk.tamper("/data/bucket/log/notes.txt", new Uint8Array(1));

@@ -198,8 +198,18 @@ function requireNotBehind(head: Head, published: Head | undefined, directory: st
   );
 }
 
-function restore(files: Files, log: string, { segment, from, bytes, cut }: Restoration): void {
-  const path = segmentPath(log, segment);
+function restore(files: Files, log: string, restoration: Restoration): void {
+  const path = segmentPath(log, restoration.segment);
+  if (restoration.kind === "remove") files.remove(path);
+  else rewrite(files, path, restoration);
+  files.syncDirectory(log);
+}
+
+function rewrite(
+  files: Files,
+  path: string,
+  { from, bytes, cut }: Extract<Restoration, { kind: "rewrite" }>,
+): void {
   const handle = files.open(path);
   try {
     if (cut) files.truncate(handle, from + bytes.length);
@@ -208,5 +218,4 @@ function restore(files: Files, log: string, { segment, from, bytes, cut }: Resto
   } finally {
     files.close(handle);
   }
-  files.syncDirectory(log);
 }

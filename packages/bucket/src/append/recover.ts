@@ -31,14 +31,18 @@ export interface LogBytes {
  * What must be written again, or cut, before the log's end may be trusted. It stands in the last
  * segment: that one was begun only after everything before it had been synced.
  */
-export interface Restoration {
-  readonly segment: number;
-  /** The same bytes to the same place: the last sync may have failed or never run. */
-  readonly from: number;
-  readonly bytes: Uint8Array;
-  /** Whether the file goes on after them with a torn write, to be cut. */
-  readonly cut: boolean;
-}
+export type Restoration =
+  | {
+      readonly kind: "rewrite";
+      readonly segment: number;
+      /** The same bytes to the same place: the last sync may have failed or never run. */
+      readonly from: number;
+      readonly bytes: Uint8Array;
+      /** Whether the file goes on after them with a torn write, to be cut. */
+      readonly cut: boolean;
+    }
+  /** No whole frame stands in it: a log has no segment without one. */
+  | { readonly kind: "remove"; readonly segment: number };
 
 /** What a log holds and how to make sure of it. */
 export interface Recovery {
@@ -118,10 +122,15 @@ class Scan {
         ? this.#frames(segment, bytes, start.at)
         : { at: 0, safe: 0, defect: start.defect };
     if (defect !== undefined) this.#requireTornTail(segment, bytes, defect, isLast);
+    if (isLast && this.#frontier.size === segment) {
+      this.#restoration = { kind: "remove", segment };
+      return;
+    }
     this.#end = { segment, offset: at };
     if (!isLast || (at === safe && defect === undefined)) return;
+    const again = bytes.subarray(safe, at);
     const cut = at < bytes.length;
-    this.#restoration = { segment, from: safe, bytes: bytes.subarray(safe, at), cut };
+    this.#restoration = { kind: "rewrite", segment, from: safe, bytes: again, cut };
   }
 
   result(): Recovery {

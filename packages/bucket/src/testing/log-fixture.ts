@@ -66,6 +66,7 @@ export function loggedEntries(
   const segments = [...contents].filter(([path]) => path.startsWith("/data/bucket/log/")).sort();
   return segments.flatMap(([, bytes]) => {
     const head = readSegmentHead(bytes);
+    if (!head.ok && whole) throw new Error("a segment is left without a head");
     const found: string[] = [];
     for (let at = head.ok ? head.end : bytes.length; at < bytes.length; ) {
       const read = readFrame(bytes, at);
