@@ -2,7 +2,7 @@ import { HASH_SIZE } from "@writ/tlog/hash";
 import { TILE_WIDTH } from "@writ/tlog/tile-path";
 import type { BundlePart } from "./facts.ts";
 
-const START_BYTES = 256 * 1024;
+const START_BYTES = 16 * 1024;
 
 /** Gathers consecutive entries and gives them out tile width by tile width. */
 export class BundleParts {

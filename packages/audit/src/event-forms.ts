@@ -42,7 +42,7 @@ for (const digit of Buffer.from("0123456789abcdef", "latin1")) IS_HEX[digit] = 1
  */
 export class EventForms {
   readonly #decodeEvent: (entry: Uint8Array) => Event;
-  readonly #sets: Form[][] = Array.from({ length: SETS }, () => []);
+  readonly #sets = new Map<number, Form[]>();
   #minute: Uint8Array = new Uint8Array(0);
 
   constructor(decodeEvent: (entry: Uint8Array) => Event) {
@@ -51,7 +51,8 @@ export class EventForms {
 
   /** The decision id of a valid event. Throws EventRefused, as `decodeEvent` does. */
   decisionOf(entry: Uint8Array): DecisionId {
-    const set = this.#sets[setOf(entry)] ?? [];
+    const place = setOf(entry);
+    const set = this.#sets.get(place) ?? [];
     for (let way = 0; way < set.length; way++) {
       const form = set[way];
       if (form === undefined) break;
@@ -60,7 +61,7 @@ export class EventForms {
       if (way > 0) set.unshift(...set.splice(way, 1));
       return { gateway: form.gateway, epoch: form.epoch, sequence };
     }
-    return this.#decode(entry, set);
+    return this.#decode(entry, place, set);
   }
 
   /** The sequence of an event of this form; 0 if it is none, or not certainly. */
@@ -91,7 +92,7 @@ export class EventForms {
     );
   }
 
-  #decode(entry: Uint8Array, set: Form[]): DecisionId {
+  #decode(entry: Uint8Array, place: number, set: Form[]): DecisionId {
     const { enforcement_decision_id } = this.#decodeEvent(entry);
     const id = parseDecisionId(enforcement_decision_id);
     const bytes = Buffer.from(entry);
@@ -107,6 +108,7 @@ export class EventForms {
       epoch: id.epoch,
     });
     set.length = Math.min(set.length, WAYS);
+    this.#sets.set(place, set);
     return id;
   }
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { missedFlips } from "./ledger.test-support.ts";
+import { missedFlips } from "./flips.test-support.ts";
 
-// Two files, so that two cores share the 111,000 flips.
-test("every byte of the tiles, flipped alone, is found", async (t) => {
-  const { flips, missed } = await missedFlips((path) => path.startsWith("tiles/"));
+// Two files, so that two cores share the flips: 890,000 if all are made.
+test("a flip of any bit of the tiles, alone, is found", async (t) => {
+  const { flips, missed } = await missedFlips((path) => path.startsWith("tiles/"), 5);
   assert.deepEqual(missed, []);
-  assert.ok(flips > 50_000);
+  assert.ok(flips > 10_000);
   t.diagnostic(`${flips} flips`);
 });

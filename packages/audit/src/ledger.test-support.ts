@@ -17,7 +17,6 @@ import { encodeEvent } from "@writ/contract/event";
 import { emptyRoot, leafHash } from "@writ/tlog/hash";
 import { parseVerifierKey, type Signer, signerOf, type Verifier } from "@writ/tlog/note-key";
 import { DONE_HERE, type PureWork } from "./pure-work.ts";
-import { verifyFolder } from "./verify.ts";
 
 export const ORIGIN = "log.example/writ";
 
@@ -353,32 +352,6 @@ function once<Rest extends readonly unknown[], T>(
 }
 
 const MOST_KEPT = 16;
-
-/**
- * Flips one bit of each byte of the files that `chosen` takes, a different bit from byte to byte,
- * and gives the places where verification did not notice.
- */
-export async function missedFlips(
-  chosen: (path: string) => boolean,
-): Promise<{ flips: number; missed: string[] }> {
-  const files = await sampleFiles();
-  const folder = memoryFolder(files);
-  const work = remembered();
-  const options = { key: LOG.verifierKey, stopAfter: 1 };
-  const missed = verifyFolder(folder, options, work).ok ? [] : ["the untouched ledger"];
-  let flips = 0;
-  for (const [path, bytes] of files) {
-    if (!chosen(path)) continue;
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at] ?? 0;
-      bytes[at] = byte ^ (1 << (at % 8));
-      if (verifyFolder(folder, options, work).ok) missed.push(`${path}:${at}`);
-      bytes[at] = byte;
-      flips += 1;
-    }
-  }
-  return { flips, missed };
-}
 
 /** The files of the sample ledger, in memory. */
 export async function sampleFiles(): Promise<Files> {
