@@ -49,6 +49,10 @@ const verbs: Readonly<Record<string, Entry>> = {
     summary: "draft, sign, show and install a Bucket's rules",
     load: () => import("./verbs/constitution.ts"),
   },
+  doctor: {
+    summary: "say what is amiss with a deployment, or soon will be",
+    load: () => import("./verbs/doctor.ts"),
+  },
   policy: {
     summary: "check, test, compare, sign and begin policies",
     load: () => import("./verbs/policy.ts"),

@@ -14,8 +14,8 @@ export const verb: Verb = {
   help: `writ constitution install DATA NOTE [--guard DIR] [--log-key KEY]
 
 Puts a signed constitution in force, from the log's end on. The Bucket must be stopped, and must
-have ended in order. Verifies the whole chain, the signatures of those who govern by the constitution
-in force, and that NOTE follows it and holds from exactly this end; refuses otherwise and changes
+have ended in order. Verifies the whole chain, the signatures of those who govern by what is in
+force, and that NOTE follows it and holds from exactly this end; refuses otherwise and changes
 nothing. What it rules begins with the next start.
 
   DATA           the data folder, not being served

@@ -4,7 +4,7 @@ import { DiskRoom, diskEye } from "@writ/bucket/append/disk-room";
 import { headKey } from "@writ/bucket/append/head-key";
 import { openLog } from "@writ/bucket/append/log";
 import { OpenRefused } from "@writ/bucket/append/open-refused";
-import { type Denial, serveAppends } from "@writ/bucket/append/server";
+import { serveAppends } from "@writ/bucket/append/server";
 import type { LogWriter } from "@writ/bucket/append/submission";
 import type { Constitution } from "@writ/bucket/constitution";
 import { verifyConstitutionChain } from "@writ/bucket/constitution/chain";
@@ -13,9 +13,10 @@ import { diskFolder } from "@writ/bucket/read/folder";
 import { readConstitutions } from "@writ/bucket/read/log-key";
 import { signerKeyLine } from "@writ/bucket/writer-key";
 import { parseSignerKey } from "@writ/tlog/note-key";
+import { DenialLog } from "../denial-log.ts";
 import { type Deployment, deploymentAt } from "../deployment.ts";
 import { OperatorError } from "../operator-error.ts";
-import { type Running, tell } from "./child.ts";
+import type { Running } from "./child.ts";
 
 export interface BucketOptions {
   readonly data: string;
@@ -27,6 +28,10 @@ export interface BucketOptions {
 export async function startBucket({ data, guard }: BucketOptions): Promise<Running> {
   const deployment = deploymentAt(data, guard);
   const { writer, constitution } = openDeployed(deployment);
+  const denials = new DenialLog({
+    now: Date.now,
+    write: (line) => process.stderr.write(`${line}\n`),
+  });
   process.chdir(deployment.data);
   try {
     const door = await serveAppends({
@@ -39,7 +44,7 @@ export async function startBucket({ data, guard }: BucketOptions): Promise<Runni
       }),
       socketPath: deployment.socket,
       onFatal: die,
-      onDenial: (denial) => tell({ kind: "note", line: denialLine(denial) }),
+      onDenial: (denial) => denials.take(denial),
     });
     return {
       async stop() {
@@ -100,8 +105,4 @@ function die(error: Error): void {
   const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
   process.stderr.write(`writ: bucket: ${error.message}${code}\n`);
   process.exit(1);
-}
-
-function denialLine({ kind, cause, writer, detail }: Denial): string {
-  return `${kind}: ${cause} (writer ${writer ?? "unknown"}): ${detail}`;
 }
