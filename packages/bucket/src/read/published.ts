@@ -29,14 +29,20 @@ export function publishedCheckpoint(tiles: Folder): Published | undefined {
 
 /**
  * The bytes of a tile, or `undefined` if it is not there or reaches past `size`: what no published
- * head covers is shown to nobody. A partial tile whose file is gone is cut from the full one.
+ * head covers is shown to nobody. A partial tile whose file is gone is cut from the full one, or from
+ * that of the present size.
  */
 export function publishedTile(tiles: Folder, tile: Tile, size: number): Uint8Array | undefined {
-  if (tile.width > tileWidth(tile.level, tile.index, size)) return undefined;
+  const present = tileWidth(tile.level, tile.index, size);
+  if (tile.width > present) return undefined;
   const exact = readWhole(tiles, formatTilePath(tile), MAX_TILE_BYTES);
-  if (exact !== undefined || tile.width === TILE_WIDTH) return exact;
-  const full = readWhole(tiles, formatTilePath({ ...tile, width: TILE_WIDTH }), MAX_TILE_BYTES);
-  return full === undefined ? undefined : narrowed(full, tile);
+  if (exact !== undefined) return exact;
+  for (const width of new Set([TILE_WIDTH, present])) {
+    if (width <= tile.width) continue;
+    const wider = readWhole(tiles, formatTilePath({ ...tile, width }), MAX_TILE_BYTES);
+    if (wider !== undefined) return narrowed(wider, tile, width);
+  }
+  return undefined;
 }
 
 /** Every tile of the tree of `size`: entry bundles, then each level's hash tiles from the leaves up. */
@@ -54,10 +60,14 @@ function* tilesOfLevel(level: number | "entries", size: number): Generator<Tile>
   }
 }
 
-function narrowed(full: Uint8Array, { level, width }: Tile): Uint8Array | undefined {
-  if (level !== "entries") return full.subarray(0, width * HASH_SIZE);
+function narrowed(
+  wider: Uint8Array,
+  { level, width }: Tile,
+  present: number,
+): Uint8Array | undefined {
+  if (level !== "entries") return wider.subarray(0, width * HASH_SIZE);
   try {
-    return encodeBundle(decodeBundle(full, TILE_WIDTH).slice(0, width));
+    return encodeBundle(decodeBundle(wider, present).slice(0, width));
   } catch (error) {
     // A damaged bundle has no first entries to give.
     if (error instanceof TileRefused) return undefined;

@@ -1,14 +1,15 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { parseTilePath, type Tile, TileRefused } from "@writ/tlog/tile-path";
 import type { Folder } from "./folder.ts";
+import { type Answer, BYTES, NOT_FOUND, pathOf, plain, TEXT } from "./http-answer.ts";
 import { publishedCheckpoint, publishedTile } from "./published.ts";
 
 /** A request that asked the read side for something other than reading (rules §5). */
 export interface Violation {
   readonly method: string;
-  /** Without its query, which may carry a key. */
+  /** Without its query. */
   readonly path: string;
 }
 
@@ -17,35 +18,29 @@ export interface TilesDoorOptions {
   readonly tiles: Folder;
   /** Whether this request comes from an auditor; events are not for everybody. */
   readonly mayReadEntries: (request: IncomingMessage) => boolean;
-  readonly onViolation: (violation: Violation) => void;
-}
-
-/** What a request gets. Headers without `cache-control` forbid storing. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Uint8Array;
+  /**
+   * The checkpoint to give instead of the published one, with cosignatures: of the same log, of no
+   * larger a size.
+   */
+  readonly checkpoint?: () => Uint8Array | undefined;
 }
 
 /** The answer to a request for one of the door's paths, or `undefined` for any other path. */
 export type TilesDoor = (request: IncomingMessage) => Promise<Answer | undefined>;
 
 const YEAR = 365 * 24 * 60 * 60;
-// tlog-tiles: a checkpoint is mutable, "caching beyond a few seconds" is to be prevented.
-const CHECKPOINT_CACHE = "public, max-age=2";
-const TILE_CACHE = `public, max-age=${YEAR}, immutable`;
+/** A checkpoint changes: whoever stores it asks whether it is still the one (an ETag makes it cheap). */
+export const CHECKPOINT_CACHE = "no-cache";
+export const TILE_CACHE: string = `public, max-age=${YEAR}, immutable`;
 // Entries came by a key: a shared cache would hand them to whoever asks next.
 const ENTRIES_CACHE = `private, max-age=${YEAR}, immutable`;
-const TEXT = "text/plain; charset=utf-8";
-const BYTES = "application/octet-stream";
 
 const compress = promisify(gzip);
 
-export const NOT_FOUND: Answer = plain(404, "not found\n");
 /** What was asked for needs an auditor's key. */
 export const UNAUTHORIZED: Answer = plain(
   401,
-  "events are for auditors: send a key as Authorization: Bearer KEY\n",
+  "this is for auditors: send a key as Authorization: Bearer KEY\n",
   { "www-authenticate": 'Bearer realm="auditors"' },
 );
 
@@ -57,17 +52,10 @@ export const UNAUTHORIZED: Answer = plain(
  */
 export function tilesDoor(options: TilesDoorOptions): TilesDoor {
   return async (request) => {
-    const refusal = refuseWrites(request, options.onViolation);
-    if (refusal !== undefined) return refusal;
     const path = pathOf(request);
-    if (path === "/checkpoint") return checkpointAnswer(options.tiles);
+    if (path === "/checkpoint") return checkpointAnswer(options);
     return path.startsWith("/tile/") ? tileAnswer(options, path, request) : undefined;
   };
-}
-
-/** The path of a request, without its query; never decoded. */
-export function pathOf(request: IncomingMessage): string {
-  return (request.url ?? "").split("?", 1)[0] ?? "";
 }
 
 /**
@@ -86,33 +74,11 @@ export function refuseWrites(
   return plain(405, "a bucket is read here, and never changed\n", headers);
 }
 
-/** Sends an answer, without its body if only the head was asked for. */
-export function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body }: Answer,
-): void {
-  response.writeHead(status, {
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    // A key in the URL must not travel on to the next page.
-    "referrer-policy": "no-referrer",
-    ...headers,
-    "content-length": body.length,
-  });
-  response.end(request.method === "HEAD" ? undefined : body);
-}
-
-/** A short answer in words. */
-export function plain(status: number, text: string, headers: OutgoingHttpHeaders = {}): Answer {
-  return { status, headers: { "content-type": TEXT, ...headers }, body: Buffer.from(text) };
-}
-
-function checkpointAnswer(tiles: Folder): Answer {
-  const published = publishedCheckpoint(tiles);
-  if (published === undefined) return NOT_FOUND;
+function checkpointAnswer({ tiles, checkpoint }: TilesDoorOptions): Answer {
+  const note = checkpoint?.() ?? publishedCheckpoint(tiles)?.note;
+  if (note === undefined) return NOT_FOUND;
   const headers = { "content-type": TEXT, "cache-control": CHECKPOINT_CACHE };
-  return { status: 200, headers, body: published.note };
+  return { status: 200, headers, body: note, isFile: true };
 }
 
 async function tileAnswer(
@@ -128,7 +94,8 @@ async function tileAnswer(
   const body = publishedTile(options.tiles, tile, size);
   if (body === undefined) return NOT_FOUND;
   if (ofEntries) return entriesAnswer(request, body);
-  return { status: 200, headers: { "content-type": BYTES, "cache-control": TILE_CACHE }, body };
+  const headers = { "content-type": BYTES, "cache-control": TILE_CACHE };
+  return { status: 200, headers, body, isFile: true };
 }
 
 async function entriesAnswer(request: IncomingMessage, body: Uint8Array): Promise<Answer> {
@@ -137,9 +104,12 @@ async function entriesAnswer(request: IncomingMessage, body: Uint8Array): Promis
     "cache-control": ENTRIES_CACHE,
     vary: "Authorization, Accept-Encoding",
   };
-  if (!acceptsGzip(request)) return { status: 200, headers, body };
+  // A part is a part of the bytes as they are: whoever asks for one gets no other coding.
+  const isPart = request.headers.range !== undefined;
+  if (isPart || !acceptsGzip(request)) return { status: 200, headers, body, isFile: true };
   const packed = await compress(body);
-  return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: packed };
+  const coded = { ...headers, "content-encoding": "gzip" };
+  return { status: 200, headers: coded, body: packed, isFile: true };
 }
 
 function tileAt(path: string): Tile | undefined {
