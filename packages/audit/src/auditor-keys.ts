@@ -1,66 +1,184 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 
-/** Who may read events: the SHA-256 digests of the auditors' keys. The keys themselves are kept nowhere. */
+/** What a key opens: everything there is to read, or the numbers of `/metrics` alone. */
+export type Scope = "events" | "metrics";
+
+/** Who may read: the SHA-256 digests of the auditors' keys. The keys themselves are kept nowhere. */
 export interface AuditorKeys {
-  admits(presentedKey: string): boolean;
+  /** Whether this key opens what is of this scope. */
+  admits(presentedKey: string, scope: Scope): boolean;
 }
 
-/** A line of the key file is not `<64 lowercase hex>[ <comment>]`. */
+/** One line of the key file. */
+export interface Auditor {
+  /** SHA-256 of the key, 64 hex digits. */
+  readonly digest: string;
+  readonly scope: Scope;
+  readonly name: string;
+}
+
+/** A line of the key file is not `<64 lowercase hex>[:metrics][ <name>]`. */
 export class AuditorKeysUnreadable extends Error {
   readonly code = "AUDITOR_KEYS_UNREADABLE";
 
   constructor(file: string, line: number) {
     super(
-      `${file}:${line}: write the SHA-256 of an auditor's key as 64 hex digits, then a comment`,
+      `${file}:${line}: write the SHA-256 of an auditor's key as 64 hex digits, then a name; or remove the line`,
     );
     this.name = "AuditorKeysUnreadable";
   }
 }
 
-/** Reads the key file: one digest a line, then anything after a space; empty lines are ignored. A missing file admits nobody. */
-export function readAuditorKeys(file: string): AuditorKeys {
-  const digests = existsSync(file) ? parseDigests(file, readFileSync(file, "utf8")) : [];
+/** The key file cannot be changed as asked. */
+export class AuditorRefused extends Error {
+  override readonly name = "AuditorRefused";
+  readonly code: "AUDITOR_THERE" | "AUDITOR_UNKNOWN";
+
+  constructor(code: AuditorRefused["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * The keys in a file, read again whenever it has changed, so that a revoked key opens nothing from
+ * then on. A missing file admits nobody; nor does one that has become unreadable, and `onFault` is
+ * told once. Throws AuditorKeysUnreadable if the file is so at first.
+ */
+export function readAuditorKeys(
+  file: string,
+  onFault: (fault: Error) => void = () => {},
+): AuditorKeys {
+  let state = stateOf(file);
+  let auditors = listAuditors(file);
   return {
-    admits: (presentedKey) => {
-      const presented = digestOf(presentedKey);
-      let admitted = false;
-      // No early exit: how long it takes must not tell which key came near.
-      for (const digest of digests) admitted = timingSafeEqual(digest, presented) || admitted;
-      return admitted;
+    admits(presentedKey, scope) {
+      const now = stateOf(file);
+      if (now !== state) {
+        state = now;
+        auditors = orNobody(() => listAuditors(file), onFault);
+      }
+      return admits(auditors, presentedKey, scope);
     },
   };
 }
 
-/** Makes a new auditor's key (256 random bits, base64url), appends its digest to the file and returns the key: the only time it is seen. */
-export function mintAuditorKey(file: string, comment: string): string {
+/** The auditors in a key file, in its order; none if it is missing. Throws AuditorKeysUnreadable. */
+export function listAuditors(file: string): Auditor[] {
+  if (!existsSync(file)) return [];
+  const auditors: Auditor[] = [];
+  for (const [index, line] of readFileSync(file, "utf8").split("\n").entries()) {
+    if (line === "") continue;
+    const [, digest, metrics, name = ""] = LINE.exec(line) ?? [];
+    if (digest === undefined) throw new AuditorKeysUnreadable(file, index + 1);
+    auditors.push({ digest, scope: metrics === undefined ? "events" : "metrics", name });
+  }
+  return auditors;
+}
+
+/**
+ * Makes a new auditor's key (256 random bits, base64url), appends its digest to the file and returns
+ * the key: the only time it is seen. Throws AuditorRefused (AUDITOR_THERE) if the name is taken.
+ */
+export function mintAuditorKey(file: string, name: string, scope: Scope = "events"): string {
+  const line = name.replaceAll(/\s+/g, " ").trim();
+  if (listAuditors(file).some((known) => known.name === line && line !== "")) {
+    throw new AuditorRefused(
+      "AUDITOR_THERE",
+      `there is an auditor ${line} already; revoke it first`,
+    );
+  }
   const key = randomBytes(32).toString("base64url");
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  appendFileSync(file, `${digestOf(key).toString("hex")} ${comment.replaceAll(/\s+/g, " ")}\n`, {
+  appendFileSync(file, format({ digest: digestOf(key).toString("hex"), scope, name: line }), {
     mode: 0o600,
+    flush: true,
   });
   return key;
 }
 
-/** The key a request carries: `Authorization: Bearer KEY`, or `?key=KEY` for a link opened in a browser. */
-export function presentedKey(request: IncomingMessage): string | undefined {
-  const header = request.headers.authorization;
-  if (header !== undefined) return /^Bearer ([\w.~+/=-]+)$/i.exec(header)?.[1];
-  const query = (request.url ?? "").split("?", 2)[1];
-  return new URLSearchParams(query ?? "").get("key") ?? undefined;
+/**
+ * Takes an auditor's key away, by its name or by the first digits (8 or more) of its digest. Throws
+ * AuditorRefused (AUDITOR_UNKNOWN) unless exactly one is meant.
+ */
+export function revokeAuditor(file: string, who: string): Auditor {
+  const auditors = listAuditors(file);
+  const isDigest = /^[0-9a-f]{8,64}$/.test(who);
+  const meant = auditors.filter(
+    ({ name, digest }) => name === who || (isDigest && digest.startsWith(who)),
+  );
+  const [revoked] = meant;
+  if (revoked === undefined || meant.length > 1) {
+    const what = revoked === undefined ? "no auditor is" : "several auditors are";
+    throw new AuditorRefused("AUDITOR_UNKNOWN", `${what} meant by ${who}; see writ auditor list`);
+  }
+  replace(
+    file,
+    auditors
+      .filter((auditor) => auditor !== revoked)
+      .map(format)
+      .join(""),
+  );
+  return revoked;
 }
 
-function parseDigests(file: string, text: string): Buffer[] {
-  const digests: Buffer[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line === "") continue;
-    const digest = /^([0-9a-f]{64})(?: .*)?$/.exec(line)?.[1];
-    if (digest === undefined) throw new AuditorKeysUnreadable(file, index + 1);
-    digests.push(Buffer.from(digest, "hex"));
+/** The key that a request carries, as `Authorization: Bearer KEY`. Nowhere else: a URL is logged. */
+export function presentedKey(request: IncomingMessage): string {
+  return /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+}
+
+const LINE = /^([0-9a-f]{64})(:metrics)?(?: (.*))?$/;
+
+function format({ digest, scope, name }: Auditor): string {
+  return `${digest}${scope === "metrics" ? ":metrics" : ""} ${name}\n`;
+}
+
+function admits(auditors: readonly Auditor[], presentedKey: string, scope: Scope): boolean {
+  const presented = digestOf(presentedKey);
+  let admitted = false;
+  // No early exit: how long it takes must not tell which key came near.
+  for (const auditor of auditors) {
+    const isSame = timingSafeEqual(Buffer.from(auditor.digest, "hex"), presented);
+    admitted = (isSame && (auditor.scope === "events" || scope === "metrics")) || admitted;
   }
-  return digests;
+  return admitted;
+}
+
+function orNobody(read: () => Auditor[], onFault: (fault: Error) => void): Auditor[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    onFault(error);
+    return [];
+  }
+}
+
+/** Changes when the file does. */
+function stateOf(file: string): string {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? "missing" : `${found.ino} ${found.size} ${found.mtimeNs}`;
+}
+
+/** Readers find the old file or the new; it stays its owner's. */
+function replace(file: string, text: string): void {
+  const fresh = `${file}.new`;
+  const { uid, gid } = statSync(file);
+  writeFileSync(fresh, text, { mode: 0o600, flush: true });
+  if (process.getuid?.() === 0) chownSync(fresh, uid, gid);
+  renameSync(fresh, file);
 }
 
 function digestOf(key: string): Buffer {

@@ -6,19 +6,16 @@ export interface Landing {
   readonly vkey: string | undefined;
   /** The published tree head; undefined if nothing is published. */
   readonly checkpoint: Checkpoint | undefined;
-  /** The auditor's key that came with the request and is admitted; undefined for everybody else. */
-  readonly key: string | undefined;
 }
 
-const LATEST_EVENTS = 20;
-
 /** The front page of the audit process: which log this is, how far it goes, where to read it. */
-export function landingPage({ vkey, checkpoint, key }: Landing): string {
+export function landingPage({ vkey, checkpoint }: Landing): string {
   const origin = checkpoint?.origin ?? vkey?.split("+", 1)[0] ?? "a Bucket";
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>${escapeHtml(origin)}</title>
+<script src="auditor.js" type="module"></script>
 <h1>${escapeHtml(origin)}</h1>
 <p>This is the read side of an append-only log of enforcement decisions, served as C2SP tlog-tiles.</p>
 <dl>
@@ -26,29 +23,44 @@ export function landingPage({ vkey, checkpoint, key }: Landing): string {
 ${headLines(checkpoint)}
 </dl>
 <ul>
-<li><a href="checkpoint">checkpoint</a>: the signed tree head</li>
+<li><a href="checkpoint">checkpoint</a>: the signed tree head; <a href="checkpoints">checkpoints</a>: every one</li>
 <li><code>tile/&lt;L&gt;/&lt;N&gt;[.p/&lt;W&gt;]</code>: hash tiles</li>
-${eventLines(checkpoint, key)}
+<li>Events are for auditors: send a key as <code>Authorization: Bearer KEY</code>, or open this page with <code>#key=KEY</code>.</li>
 </ul>
+<h2 hidden id="title">The latest events</h2>
+<pre hidden id="events" data-size="${checkpoint?.size ?? 0}"></pre>
 </html>
 `;
 }
+
+/**
+ * Takes an auditor's key from the fragment, which no browser sends and no server logs, out of sight
+ * at once, and reads with it as any client does. It stays with this tab and this origin.
+ */
+export const AUDITOR_SCRIPT = `const given = new URLSearchParams(location.hash.slice(1)).get("key");
+if (given !== null) {
+  sessionStorage.setItem("auditor-key", given);
+  history.replaceState(null, "", location.pathname);
+}
+const key = sessionStorage.getItem("auditor-key");
+if (key !== null) {
+  const events = document.getElementById("events");
+  const from = Math.max(0, Number(events.dataset.size) - 20);
+  const answer = await fetch("v1/events?limit=20&from=" + from, {
+    headers: { authorization: "Bearer " + key },
+  });
+  events.textContent = answer.ok
+    ? (await answer.json()).events.map(({ index, event }) => index + " " + JSON.stringify(event)).join("\\n")
+    : "the key is not admitted";
+  for (const element of [events, document.getElementById("title")]) element.hidden = false;
+}
+`;
 
 function headLines(checkpoint: Checkpoint | undefined): string {
   if (checkpoint === undefined) return "<dt>Published events</dt><dd>none yet</dd>";
   const root = Buffer.from(checkpoint.root).toString("base64");
   return `<dt>Published events</dt><dd>${checkpoint.size}</dd>
 <dt>Root hash</dt><dd><code>${escapeHtml(root)}</code></dd>`;
-}
-
-function eventLines(checkpoint: Checkpoint | undefined, key: string | undefined): string {
-  if (key === undefined) {
-    return "<li>Events are for auditors: open this page with <code>?key=KEY</code>.</li>";
-  }
-  const from = Math.max(0, (checkpoint?.size ?? 0) - LATEST_EVENTS);
-  const query = new URLSearchParams({ from: String(from), limit: String(LATEST_EVENTS), key });
-  return `<li><a href="v1/events?${escapeHtml(query.toString())}">the latest events</a> as JSON</li>
-<li><code>tile/entries/&lt;N&gt;[.p/&lt;W&gt;]?key=KEY</code>: entry bundles</li>`;
 }
 
 function escapeHtml(text: string): string {

@@ -3,19 +3,21 @@ import { join } from "node:path";
 import { diskFolder, type Folder } from "@writ/bucket/read/folder";
 import {
   CHECKPOINT_FILE,
+  type Published,
   publishedCheckpoint,
   publishedTile,
   TILES_FOLDER,
   tilesOf,
 } from "@writ/bucket/read/published";
-import { parseDecisionId } from "@writ/contract/decision-id";
+import { type DecisionId, parseDecisionId } from "@writ/contract/decision-id";
 import { decodeEvent, EventRefused } from "@writ/contract/event";
 import { type Checkpoint, CheckpointRefused, openCheckpoint } from "@writ/tlog/checkpoint";
+import type { HashReader } from "@writ/tlog/coordinate";
 import { leafHash } from "@writ/tlog/hash";
 import { NoteRefused } from "@writ/tlog/note";
 import { parseVerifierKey } from "@writ/tlog/note-key";
 import { ProofRefused, proveInclusion, verifyInclusion } from "@writ/tlog/proof";
-import { decodeBundle, tileHashReader } from "@writ/tlog/tile";
+import { decodeBundle, tileHashReader, tileWidth } from "@writ/tlog/tile";
 import { formatTilePath, TILE_WIDTH, type Tile, TileRefused } from "@writ/tlog/tile-path";
 import {
   formatTlogProof,
@@ -24,6 +26,8 @@ import {
   TlogProofRefused,
 } from "@writ/tlog/tlog-proof";
 import { bucketPath } from "./bucket-folder.ts";
+import { databasePath } from "./index/index-file.ts";
+import { Search } from "./index/search.ts";
 
 /** Why there is no proof. */
 export class ProveRefused extends Error {
@@ -49,36 +53,85 @@ export interface Proven {
 
 /**
  * Proves that the event of a decision is in the log, against the latest published checkpoint.
- * `directory` is a DATA folder, a Bucket folder, or an export of one. Looks through the entries
- * from the first on, one bundle at a time. The proof is checked against the checkpoint's root
- * before it is given out; whether the log signed that checkpoint is for whoever verifies the proof.
+ * `directory` is a DATA folder, a Bucket folder, or an export of one. Takes the event's place from
+ * the search index if there is one that knows it, else looks through the entries from the first on,
+ * one bundle at a time. The proof is checked against the checkpoint's root before it is given out;
+ * whether the log signed that checkpoint is for whoever verifies the proof.
  *
  * Throws NotADecisionId, NotABucket, ProveRefused, or what a malformed checkpoint gives.
  */
 export function proveDecision(directory: string, decisionId: string): Proven {
-  parseDecisionId(decisionId);
+  const id = parseDecisionId(decisionId);
   const tiles = openTiles(directory);
   const published = publishedCheckpoint(tiles);
-  if (published === undefined) {
-    throw new ProveRefused(
-      "NOTHING_PUBLISHED",
-      "nothing has been published yet; append an event first",
-    );
-  }
-  const { size, root } = published.checkpoint;
-  const found = findDecision(tiles, decisionId, size);
-  if (found === undefined) {
-    throw new ProveRefused(
-      "DECISION_NOT_FOUND",
-      `none of the ${size} published events is of decision ${decisionId}`,
-    );
-  }
-  const { index, event } = found;
-  const reader = tileHashReader(size, (tile) => requireTile(tiles, tile, size));
-  const proof = proveInclusion(index, size, reader);
+  if (published === undefined) throw nothingPublished();
+  const { size } = published.checkpoint;
+  const known = indexedPlace(directory, id);
+  const index = isDecisionAt(tiles, known, decisionId, size)
+    ? known
+    : findDecision(tiles, decisionId, size);
+  if (index === undefined) throw decisionNotFound(decisionId, size);
+  return proveAt(tiles, index, published, size);
+}
+
+/**
+ * Proves that the event at an index is in the log, against a checkpoint that covers it; `published`
+ * is the size that is published now. Throws ProveRefused, and a RangeError for an index that the
+ * checkpoint does not cover.
+ */
+export function proveAt(
+  tiles: Folder,
+  index: number,
+  { note, checkpoint: { size, root } }: Published,
+  published: number,
+): Proven {
+  const event = publishedEvent(tiles, index, published);
+  const proof = proveInclusion(index, size, tileReader(tiles, size, published));
   requireProven({ index, leaf: leafHash(event), size, root }, proof);
-  const file = { extra: null, index, proof, checkpoint: published.note };
+  const file = { extra: null, index, proof, checkpoint: note };
   return { index, size, event, proof: formatTlogProof(file) };
+}
+
+/**
+ * Reads the stored hashes of the tree of `size`, out of tiles that are published to `published`.
+ * Throws ProveRefused (TILES_DAMAGED).
+ */
+export function tileReader(tiles: Folder, size: number, published: number): HashReader {
+  return tileHashReader(size, (tile) => requireTile(tiles, tile, published));
+}
+
+/** The bytes of one event of the tree of `size`. Throws ProveRefused (TILES_DAMAGED). */
+export function publishedEvent(tiles: Folder, index: number, size: number): Uint8Array {
+  const bundle = Math.floor(index / TILE_WIDTH);
+  const tile: Tile = { level: "entries", index: bundle, width: tileWidth("entries", bundle, size) };
+  const event = entriesOf(requireTile(tiles, tile, size), tile)[index % TILE_WIDTH];
+  if (event === undefined) throw new RangeError(`event ${index} is not in a tree of ${size}`);
+  return event;
+}
+
+/** Whether the event at this place, if any is known, is of this decision. */
+export function isDecisionAt(
+  tiles: Folder,
+  index: number | undefined,
+  decisionId: string,
+  size: number,
+): boolean {
+  if (index === undefined || index >= size) return false;
+  return decisionOf(publishedEvent(tiles, index, size)) === decisionId;
+}
+
+export function decisionNotFound(decisionId: string, size: number): ProveRefused {
+  return new ProveRefused(
+    "DECISION_NOT_FOUND",
+    `none of the ${size} published events is of decision ${decisionId}`,
+  );
+}
+
+export function nothingPublished(): ProveRefused {
+  return new ProveRefused(
+    "NOTHING_PUBLISHED",
+    "nothing has been published yet; append an event first",
+  );
 }
 
 /** The questions that a proof is put, in this order. */
@@ -185,21 +238,33 @@ function openTiles(directory: string): Folder {
   return diskFolder(join(bucketPath(directory), TILES_FOLDER));
 }
 
-function findDecision(
-  tiles: Folder,
-  decisionId: string,
-  size: number,
-): { index: number; event: Uint8Array } | undefined {
+/** Where a search index beside the Bucket says that the decision is: a hint, to be looked at. */
+function indexedPlace(directory: string, id: DecisionId): number | undefined {
+  const candidates = [join(directory, "audit", "index"), join(directory, "..", "audit", "index")];
+  const index = candidates.find((path) => existsSync(databasePath(path)));
+  if (index === undefined) return undefined;
+  try {
+    const search = new Search(index);
+    try {
+      return search.indexOf(id);
+    } finally {
+      search.close();
+    }
+  } catch {
+    // Half built, damaged, of another version, not ours to read: the log itself has the answer.
+    return undefined;
+  }
+}
+
+function findDecision(tiles: Folder, decisionId: string, size: number): number | undefined {
   const mark = Buffer.from(`"enforcement_decision_id":"${decisionId}"`);
   for (const tile of tilesOf(size)) {
     if (tile.level !== "entries") return undefined;
     const bundle = requireTile(tiles, tile, size);
     // Most bundles do not even contain the id: only those that do are taken apart.
     if (!Buffer.from(bundle.buffer, bundle.byteOffset, bundle.length).includes(mark)) continue;
-    const entries = entriesOf(bundle, tile);
-    const position = entries.findIndex((entry) => decisionOf(entry) === decisionId);
-    const event = entries[position];
-    if (event !== undefined) return { index: tile.index * TILE_WIDTH + position, event };
+    const position = entriesOf(bundle, tile).findIndex((entry) => decisionOf(entry) === decisionId);
+    if (position >= 0) return tile.index * TILE_WIDTH + position;
   }
   return undefined;
 }

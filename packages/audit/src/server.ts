@@ -1,23 +1,36 @@
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { ConstitutionRefused } from "@writ/bucket/constitution";
-import { diskFolder, type Folder, within } from "@writ/bucket/read/folder";
-import { logKeys } from "@writ/bucket/read/log-key";
-import { publishedCheckpoint, TILES_FOLDER } from "@writ/bucket/read/published";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { diskFolder, within } from "@writ/bucket/read/folder";
 import {
   type Answer,
   NOT_FOUND,
   pathOf,
   plain,
-  refuseWrites,
+  queryOf,
   respond,
+} from "@writ/bucket/read/http-answer";
+import { CHECKPOINT_FILE, TILES_FOLDER } from "@writ/bucket/read/published";
+import {
+  refuseWrites,
   tilesDoor,
   UNAUTHORIZED,
   type Violation,
 } from "@writ/bucket/read/tiles-door";
-import { type AuditorKeys, presentedKey } from "./auditor-keys.ts";
-import { eventsJson, parseEventsQuery } from "./events-page.ts";
-import { landingPage } from "./landing-page.ts";
+import { type AuditorKeys, presentedKey, type Scope } from "./auditor-keys.ts";
+import type { LiveIndex } from "./index/live-index.ts";
+import { answerOfError, type Reading } from "./pages.ts";
+import { routeAt, routesOf } from "./routes.ts";
+import type { KeptCheckpoints } from "./witness/kept.ts";
+import type { WitnessStatus } from "./witness/petitioner.ts";
+
+/** What the witnesses have said, as their collector tells it. */
+export interface CosignedHeads {
+  checkpoint(): Uint8Array | undefined;
+  status(): readonly WitnessStatus[];
+}
 
 export interface AuditServerOptions {
   /** The Bucket folder; opened for reading, and it may grow. */
@@ -26,10 +39,14 @@ export interface AuditServerOptions {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
-  /** Told of each request that is neither GET nor HEAD (rules §5), to log and count it. */
+  /** Told of each request that is neither GET nor HEAD (rules §5), to log it. */
   readonly onViolation: (violation: Violation) => void;
   /** Told of a request that failed by our own fault; the client is told 500 and no more. */
   readonly onError: (error: unknown) => void;
+  /** Answers searches; without it they are 503. The caller's to close. */
+  readonly index?: LiveIndex | undefined;
+  readonly kept?: KeptCheckpoints | undefined;
+  readonly cosigned?: CosignedHeads | undefined;
 }
 
 /** The audit process's HTTP side, listening. */
@@ -42,7 +59,22 @@ export interface AuditServer {
 }
 
 /**
- * Serves the Bucket's public tiles to everybody and its events to auditors. Writes nothing, keeps
+ * What one client can take: connections in all, bytes of a request's head, and time: to send a
+ * request, to say anything on an open connection, to take an answer in.
+ */
+const LIMITS = {
+  connections: 512,
+  headBytes: 8192,
+  requestMs: 10_000,
+  idleMs: 5000,
+  silenceMs: 30_000,
+  answerMs: 120_000,
+} as const;
+
+type Answerer = (request: IncomingMessage, signal: AbortSignal) => Promise<Answer>;
+
+/**
+ * Serves the Bucket's checkpoints and hash tiles to everybody, and the rest to auditors. Writes
  * nothing. Rejects with the system's error if it cannot listen (EADDRINUSE and so on).
  */
 export async function startAuditServer(options: AuditServerOptions): Promise<AuditServer> {
@@ -51,13 +83,14 @@ export async function startAuditServer(options: AuditServerOptions): Promise<Aud
     violations += 1;
     options.onViolation(violation);
   };
-  const answer = answerer(options, onViolation);
-  const server = createServer((request, response) => {
+  const answer = answerer(options, onViolation, () => violations);
+  const server = createBoundedServer((request, response) => {
     void serve(request, response, answer, options.onError);
   });
-  // CONNECT never reaches the handler above: to Node it is not a request for a page.
-  server.on("connect", (request, socket) => {
+  // Neither of these reaches the handler above: to Node they are no requests for a page.
+  server.on("connect", (request: IncomingMessage, socket: Duplex) => {
     onViolation({ method: "CONNECT", path: pathOf(request) });
+    socket.on("error", () => {});
     socket.end("HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nConnection: close\r\n\r\n");
   });
   server.listen(options.port, options.host);
@@ -72,8 +105,23 @@ export async function startAuditServer(options: AuditServerOptions): Promise<Aud
   };
 }
 
-type Page = (request: IncomingMessage) => Answer;
-type Answerer = (request: IncomingMessage) => Promise<Answer>;
+function createBoundedServer(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: LIMITS.headBytes,
+      headersTimeout: LIMITS.requestMs,
+      requestTimeout: LIMITS.requestMs,
+      keepAliveTimeout: LIMITS.idleMs,
+      connectionsCheckingInterval: 1000,
+    },
+    handle,
+  );
+  server.maxConnections = LIMITS.connections;
+  server.setTimeout(LIMITS.silenceMs);
+  return server;
+}
 
 async function serve(
   request: IncomingMessage,
@@ -81,8 +129,16 @@ async function serve(
   answer: Answerer,
   onError: (error: unknown) => void,
 ): Promise<void> {
+  const gone = new AbortController();
+  // A client that takes a byte now and then would keep the answer in memory for ever.
+  const slow = setTimeout(() => response.destroy(), LIMITS.answerMs);
+  response.once("close", () => {
+    clearTimeout(slow);
+    gone.abort();
+  });
   try {
-    respond(request, response, await answer(request));
+    const found = await answer(request, gone.signal);
+    if (!gone.signal.aborted) respond(request, response, found);
   } catch (error) {
     onError(error);
     if (!response.headersSent) respond(request, response, plain(500, "internal error\n"));
@@ -93,58 +149,52 @@ async function serve(
 function answerer(
   options: AuditServerOptions,
   onViolation: (violation: Violation) => void,
+  violations: () => number,
 ): Answerer {
-  const bucket = diskFolder(options.bucketDirectory);
+  const { bucketDirectory, keys, cosigned, index, kept } = options;
+  const bucket = diskFolder(bucketDirectory);
   const tiles = within(bucket, TILES_FOLDER);
-  const isAuditor = (request: IncomingMessage): boolean =>
-    options.keys.admits(presentedKey(request) ?? "");
-  const door = tilesDoor({ tiles, mayReadEntries: isAuditor, onViolation });
-  const pages: ReadonlyMap<string, Page> = new Map<string, Page>([
-    [
-      "/",
-      (request) => frontPage(bucket, tiles, isAuditor(request) ? presentedKey(request) : undefined),
-    ],
-    ["/healthz", () => json('{"status":"ok"}\n')],
-    ["/v1/events", (request) => (isAuditor(request) ? eventsPage(tiles, request) : UNAUTHORIZED)],
-  ]);
-  return async (request) => {
-    const refusal = refuseWrites(request, onViolation);
-    if (refusal !== undefined) return refusal;
-    return pages.get(pathOf(request))?.(request) ?? (await door(request)) ?? NOT_FOUND;
-  };
-}
-
-function frontPage(bucket: Folder, tiles: Folder, key: string | undefined): Answer {
-  const html = landingPage({
-    vkey: presentKey(bucket),
-    checkpoint: publishedCheckpoint(tiles)?.checkpoint,
-    key,
+  const reading: Reading = { bucket, tiles, index, kept };
+  const opens = (request: IncomingMessage, scope: Scope): boolean =>
+    keys.admits(presentedKey(request), scope);
+  const door = tilesDoor({
+    tiles,
+    mayReadEntries: (request) => opens(request, "events"),
+    ...(cosigned === undefined ? {} : { checkpoint: () => cosigned.checkpoint() }),
   });
-  const headers = {
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy":
-      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  const routes = routesOf(reading, {
+    checkpointTime: () => checkpointTime(bucketDirectory),
+    violations,
+    witnesses: () => cosigned?.status() ?? [],
+  });
+  return async (request, signal) => {
+    const refusal = refuseWrites(request, onViolation) ?? refuseBody(request);
+    if (refusal !== undefined) return refusal;
+    const path = pathOf(request);
+    const route = routeAt(routes, path);
+    if (route === undefined) return (await door(request)) ?? NOT_FOUND;
+    if (route.who !== "everybody" && !opens(request, route.who)) return UNAUTHORIZED;
+    try {
+      return await route.page({ request, path, query: queryOf(request), signal });
+    } catch (error) {
+      const answer = answerOfError(error);
+      if (answer === undefined) throw error;
+      return answer;
+    }
   };
-  return { status: 200, headers, body: Buffer.from(html) };
 }
 
-function presentKey(bucket: Folder): string | undefined {
-  try {
-    return logKeys(bucket).at(-1);
-  } catch (error) {
-    if (error instanceof ConstitutionRefused) return undefined;
-    throw error;
-  }
+/** Reading needs no body: one is not read, and the connection it would come over is closed. */
+function refuseBody({ headers }: IncomingMessage): Answer | undefined {
+  const length = headers["content-length"];
+  const isEmpty = length === undefined || length === "0";
+  if (isEmpty && headers["transfer-encoding"] === undefined) return undefined;
+  return plain(413, "send no body\n", { connection: "close" });
 }
 
-function eventsPage(tiles: Folder, request: IncomingMessage): Answer {
-  const query = parseEventsQuery(new URLSearchParams((request.url ?? "").split("?", 2)[1] ?? ""));
-  if (query === undefined) return plain(400, "give from and limit as decimal numbers\n");
-  return json(eventsJson(tiles, query));
-}
-
-function json(text: string): Answer {
-  return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(text) };
+function checkpointTime(bucketDirectory: string): number | undefined {
+  const path = join(bucketDirectory, TILES_FOLDER, CHECKPOINT_FILE);
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function portOf(server: Server, asked: number): number {

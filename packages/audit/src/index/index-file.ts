@@ -151,7 +151,15 @@ function takeLock(directory: string): DatabaseSync {
 
 const SQLITE_BUSY = 5;
 
-/** Whether SQLite says so: then the database is not what it should be. */
+/** Results of SQLite that mean that the database is not what was written: ERROR, CORRUPT, CONSTRAINT, NOTADB. */
+const DAMAGE: ReadonlySet<number> = new Set([1, 11, 19, 26]);
+
+/** Whether the database is wrong; else it is only hard to get at: busy, a full or failing disk. */
+export function isDamage(error: { readonly errcode: number }): boolean {
+  return DAMAGE.has(error.errcode & 0xff);
+}
+
+/** Whether SQLite says so. */
 export function isOfSqlite(error: unknown): error is Error & { readonly errcode: number } {
   return (
     error instanceof Error &&

@@ -124,7 +124,8 @@ export class IndexWriter {
     this.#counts.forget();
     this.#holes.forget();
     this.#names.forget();
-    this.#database.exec("ROLLBACK");
+    // A full disk has ended the transaction already.
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
   }
 }
 

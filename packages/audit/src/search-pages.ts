@@ -1,0 +1,45 @@
+import { type Answer, json } from "@writ/bucket/read/http-answer";
+import { publishedCheckpoint } from "@writ/bucket/read/published";
+import { findQuestion, histogramQuestion } from "./index/question.ts";
+import { MOST_LISTED } from "./index/search.ts";
+import { askIndex, type PageRequest, type Reading } from "./pages.ts";
+
+/** `/v1/search?…`: a page of the events that a filter takes. */
+export async function searchPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  return json(await askIndex(reading, asked, "find", [findQuestion(asked.query)]));
+}
+
+/** `/v1/histogram?from=&to=&step=…`: events by outcome in each bucket of time, a bounded number of them. */
+export async function histogramPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  const question = histogramQuestion(asked.query);
+  const counted = await askIndex(reading, asked, "histogram", [question]);
+  const { from, to } = question.filter;
+  const buckets = counted.map(({ at, ...counts }) => ({ at: timestamp(at), ...counts }));
+  return json({ from: timestamp(from), to: timestamp(to), step: question.step, buckets });
+}
+
+/** `/v1/summary`: what the log holds, and how far the index has come. */
+export async function summaryPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  const summary = await askIndex(reading, asked, "summary", []);
+  const published = publishedCheckpoint(reading.tiles)?.checkpoint.size ?? 0;
+  return json({ ...summary, published, stuck: reading.index?.status.stuck ?? null });
+}
+
+/** `/v1/streams`: gateways and epochs, the last written first; at most MOST_LISTED. */
+export async function streamsPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  return json({ streams: await askIndex(reading, asked, "streams", []), most: MOST_LISTED });
+}
+
+/** `/v1/holes`: attempts that left no record; at most MOST_LISTED ranges. */
+export async function holesPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  return json({ holes: await askIndex(reading, asked, "holes", []), most: MOST_LISTED });
+}
+
+/** `/v1/fields`: the values of each field that can be filtered by, the most frequent first. */
+export async function fieldsPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  return json({ fields: await askIndex(reading, asked, "fields", []), most: MOST_LISTED });
+}
+
+function timestamp(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
