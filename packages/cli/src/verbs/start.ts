@@ -85,7 +85,7 @@ function printDoors({ deployment, gatewayUrl, auditUrl }: Serving): void {
   const call = '{"category":"cancel_reservation","input":{"tool":"cancel_reservation"}}';
   print(`
 gateway  ${gatewayUrl}
-audit    ${auditUrl}/?key=${key}
+audit    ${auditUrl}/#key=${key}
 
 try      curl -s ${gatewayUrl}/v1/enforce -d '${call}'
 stop     Ctrl-C`);
