@@ -53,6 +53,10 @@ const verbs: Readonly<Record<string, Entry>> = {
     summary: "say what is amiss with a deployment, or soon will be",
     load: () => import("./verbs/doctor.ts"),
   },
+  auditor: {
+    summary: "say who may read events, searches and metrics",
+    load: () => import("./verbs/auditor.ts"),
+  },
   policy: {
     summary: "check, test, compare, sign and begin policies",
     load: () => import("./verbs/policy.ts"),
