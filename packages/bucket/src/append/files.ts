@@ -7,6 +7,7 @@ import {
   fsyncSync,
   ftruncateSync,
   mkdirSync,
+  open,
   openSync,
   readdirSync,
   readSync,
@@ -39,6 +40,11 @@ export interface Files {
   identity(path: string): string | undefined;
   /** Makes a file, mode 0600, for writing. Throws if one exists. */
   create(path: string): number;
+  /**
+   * The same as `create`, without holding up the process: to make a name waits for the file system's
+   * journal, which every sync keeps busy.
+   */
+  createLater(path: string): Promise<number>;
   /** Opens a file that exists for writing. */
   open(path: string): number;
   /** One write at `at`; says how many bytes were taken, which may be fewer than given. */
@@ -92,6 +98,12 @@ export const diskFiles: Files = {
     return status === undefined ? undefined : `${status.dev}:${status.ino}`;
   },
   create: (path) => openSync(path, CREATE, 0o600),
+  createLater: (path) =>
+    new Promise((resolve, reject) => {
+      open(path, CREATE, 0o600, (error, handle) =>
+        error === null ? resolve(handle) : reject(error),
+      );
+    }),
   open: (path) => openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW),
   write: (handle, bytes, at) => writeSync(handle, bytes, 0, bytes.length, at),
   truncate: (handle, length) => ftruncateSync(handle, length),

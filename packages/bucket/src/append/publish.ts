@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { equalBytes } from "@writ/tlog/hash";
-import { type Tile, TileRefused } from "@writ/tlog/tile-path";
+import { TILE_WIDTH, type Tile, TileRefused } from "@writ/tlog/tile-path";
 import type { Clock } from "./clock.ts";
 import type { Files } from "./files.ts";
 import type { Head } from "./head.ts";
 import { LogCursor } from "./log-cursor.ts";
 import { OpenRefused } from "./open-refused.ts";
+import { PartialBundles } from "./partial-bundles.ts";
 import { TileFolder } from "./tile-folder.ts";
-import { TileSet } from "./tile-set.ts";
+import { type TileFile, TileSet } from "./tile-set.ts";
 import { syncedSize, TileSync } from "./tile-sync.ts";
 
 /** Least time between two published checkpoints; a slow disk makes it longer. */
@@ -16,8 +17,6 @@ const INTERVAL_MS = 100;
 const SHARE = 4;
 /** Leaves that are made into full tiles at once, and not at the next checkpoint. */
 const EAGER_LEAVES = 1024;
-/** Files written before others get their turn. */
-const FILES_A_TURN = 8;
 /** Leaves worked through before others get their turn. */
 const LEAVES_A_TURN = 512;
 /** What is not published when the log closes, in this time, is published at the next opening. */
@@ -76,6 +75,7 @@ export class Publisher implements Publishing {
   #published: Head | undefined;
   /** Tiles with partial files in the folder, as `level/index`, and the widest there is. */
   #partials = new Map<string, number>();
+  readonly #bundles = new PartialBundles();
   /** Tiles that became full since the last checkpoint and may have partial files. */
   #outgrown: Tile[] = [];
   /** True until what a crash may have left missing or half built has been made again. */
@@ -162,7 +162,7 @@ export class Publisher implements Publishing {
       while (!this.#isStopped && (this.#isDue || this.#isFarBehind)) {
         const target = this.#latest;
         const tiles = await this.#build(target);
-        if (this.#isDue && tiles !== undefined) this.#finish(target, tiles);
+        if (this.#isDue && tiles !== undefined) await this.#finish(target, tiles);
       }
     } catch (cause) {
       this.#fail(cause);
@@ -180,15 +180,15 @@ export class Publisher implements Publishing {
     const tiles = this.#tiles;
     while (tiles.size < target.size) {
       const entries = this.#next(tiles.size);
-      for (const file of tiles.add(entries)) {
-        this.#folder.put(file);
-        if (this.#isRestoring || this.#partials.has(tileName(file.tile))) {
-          this.#outgrown.push(file.tile);
-        }
-        await this.#turn(LEAVES_A_TURN / FILES_A_TURN);
+      for (const files of tiles.add(entries)) {
+        await this.#folder.put(files);
+        await this.#turn(TILE_WIDTH);
         if (this.#isStopped) return undefined;
+        for (const { tile } of files) {
+          if (this.#isRestoring || this.#partials.has(tileName(tile))) this.#outgrown.push(tile);
+        }
       }
-      await this.#turn(entries.length);
+      await this.#turn(entries.length % TILE_WIDTH);
       if (this.#isStopped) return undefined;
     }
     return tiles;
@@ -206,7 +206,7 @@ export class Publisher implements Publishing {
     }
   }
 
-  #finish(target: Head, tiles: TileSet): void {
+  async #finish(target: Head, tiles: TileSet): Promise<void> {
     const { clock } = this.#options;
     this.#isDue = false;
     if (target === this.#published) return;
@@ -215,21 +215,32 @@ export class Publisher implements Publishing {
       return;
     }
     const began = clock.now();
-    this.#put(target, tiles);
+    await this.#put(target, tiles);
+    if (this.#isStopped) return;
     this.#pause = Math.max(INTERVAL_MS, SHARE * (clock.now() - began));
     this.#sync.follow(target.size, (cause) => this.#fail(cause));
   }
 
-  #put(target: Head, tiles: TileSet): void {
+  async #put(target: Head, tiles: TileSet): Promise<void> {
     const folder = this.#folder;
     const partials = tiles.partials();
+    const superfluous: Tile[] = [];
     for (const file of partials) {
-      if (this.#isRestoring) folder.restorePartials(file);
-      if (this.#partials.get(tileName(file.tile)) !== file.tile.width) folder.put(file);
+      const { tile, content } = file;
+      const narrower = this.#isRestoring ? await folder.restorePartials(file) : [];
+      if (tile.level !== "entries") continue;
+      const { index, width } = tile;
+      const gone = this.#bundles.add(index, [...narrower, { width, bytes: content.length }]);
+      superfluous.push(...gone.map((narrow) => ({ ...tile, width: narrow })));
     }
+    const fresh = ({ tile }: TileFile): boolean =>
+      this.#partials.get(tileName(tile)) !== tile.width;
+    await folder.put(partials.filter(fresh));
     const found = this.#published?.note ?? folder.checkpoint();
-    if (found === undefined || !equalBytes(found, target.note)) folder.publish(target.note);
+    if (this.#isStopped) return;
+    if (found === undefined || !equalBytes(found, target.note)) await folder.publish(target.note);
     for (const tile of this.#outgrown.splice(0)) folder.removePartials(tile);
+    for (const tile of superfluous) folder.removePartial(tile);
     this.#partials = new Map(partials.map(({ tile }) => [tileName(tile), tile.width]));
     this.#published = target;
     this.#isRestoring = false;

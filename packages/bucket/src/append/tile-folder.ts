@@ -2,8 +2,14 @@ import { dirname, join } from "node:path";
 import { HASH_SIZE } from "@writ/tlog/hash";
 import { decodeBundle, encodeBundle } from "@writ/tlog/tile";
 import { formatTilePath, TILE_WIDTH, type Tile } from "@writ/tlog/tile-path";
-import { ensureDirectory, type Files, writeNew } from "./files.ts";
+import { ensureDirectory, type Files, writeAll } from "./files.ts";
 import type { TileFile } from "./tile-set.ts";
+
+/** A partial file of some tile. */
+export interface Kept {
+  readonly width: number;
+  readonly bytes: number;
+}
 
 /** Directories known to exist; forgotten beyond this many, so that memory does not grow. */
 const KNOWN_DIRECTORIES = 1024;
@@ -46,15 +52,21 @@ export class TileFolder {
   }
 
   /**
-   * Puts a tile in place, also over one that reads the same: a sync of that one may have failed, and
-   * would be believed the next time.
+   * Puts tiles in place one after the other, also over ones that read the same: a sync of those may
+   * have failed, and would be believed the next time.
    */
-  put({ tile, content }: TileFile): void {
-    this.#put(this.path(tile), content);
+  async put(files: readonly TileFile[]): Promise<void> {
+    const staged = files.map(() => this.#stage());
+    const handles = await Promise.all(staged.map((path) => this.#files.createLater(path)));
+    for (const [i, { tile, content }] of files.entries()) {
+      this.#place(staged[i] ?? "", handles[i] ?? -1, content, this.path(tile));
+    }
   }
 
-  publish(checkpoint: Uint8Array): void {
-    this.#put(this.#checkpointPath(), checkpoint);
+  async publish(checkpoint: Uint8Array): Promise<void> {
+    const staged = this.#stage();
+    const handle = await this.#files.createLater(staged);
+    this.#place(staged, handle, checkpoint, this.#checkpointPath());
   }
 
   /** Removes the partial files of a tile, once its full one has been published. */
@@ -67,22 +79,43 @@ export class TileFolder {
     this.#known.delete(directory);
   }
 
-  /** Makes every narrower file of a tile again from its present one; removes what is wider. */
-  restorePartials({ tile, content }: TileFile): void {
+  /** Removes one partial file, while wider ones of the same tile stay. */
+  removePartial(tile: Tile): void {
+    this.#files.remove(this.path(tile));
+  }
+
+  /**
+   * Makes every narrower file of a tile again from its present one, and gives them, the narrowest
+   * first; removes what is wider.
+   */
+  async restorePartials({ tile, content }: TileFile): Promise<Kept[]> {
     const directory = this.#partials(tile);
+    const kept: Kept[] = [];
     for (const name of this.#files.list(directory)) {
       const width = Number(name);
       if (name !== String(width) || width < 1 || width > tile.width) {
         this.#files.remove(join(directory, name));
       } else if (width < tile.width) {
-        this.put({ tile: { ...tile, width }, content: prefix({ tile, content }, width) });
+        const narrower = prefix({ tile, content }, width);
+        await this.put([{ tile: { ...tile, width }, content: narrower }]);
+        kept.push({ width, bytes: narrower.length });
       }
     }
+    return kept.sort((a, b) => a.width - b.width);
   }
 
-  #put(path: string, content: Uint8Array): void {
-    const staged = join(this.#staging, String(this.#staged++));
-    writeNew(this.#files, staged, content);
+  #stage(): string {
+    const path = join(this.#staging, String(this.#staged));
+    this.#staged += 1;
+    return path;
+  }
+
+  #place(staged: string, handle: number, content: Uint8Array, path: string): void {
+    try {
+      writeAll(this.#files, handle, staged, content, 0);
+    } finally {
+      this.#files.close(handle);
+    }
     this.#ensure(dirname(path));
     this.#files.rename(staged, path);
   }

@@ -52,17 +52,16 @@ export class TileSet {
   }
 
   /**
-   * Adds entries one by one, as the files are asked for; gives those that became full, those below
-   * before those above.
+   * Adds entries one by one, as the files are asked for; gives what became full with one of them:
+   * its bundle, then its tiles from level 0 up.
    */
-  *add(entries: readonly Uint8Array[]): Generator<TileFile, void, void> {
+  *add(entries: readonly Uint8Array[]): Generator<readonly TileFile[], void, void> {
     for (const entry of entries) {
       this.#bundleEntry(entry);
       const full = this.#edge.append(leafHash(entry));
       if (full.length === 0) continue;
-      yield this.#bundleFile();
+      yield [this.#bundleFile(), ...full];
       this.#bundleBytes = 0;
-      yield* full;
     }
   }
 

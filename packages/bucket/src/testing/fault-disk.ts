@@ -191,7 +191,15 @@ export class FaultDisk implements Files {
   }
 
   create(path: string): number {
-    return this.#call("create", path, () => {
+    return this.#create("create", path);
+  }
+
+  async createLater(path: string): Promise<number> {
+    return this.#create("createLater", path);
+  }
+
+  #create(name: keyof Files, path: string): number {
+    return this.#call(name, path, () => {
       if (this.#names.has(path)) throw systemError("EEXIST");
       this.#requireParent(path);
       const file: File = { data: new Uint8Array(0), stable: new Uint8Array(0), changes: [] };
