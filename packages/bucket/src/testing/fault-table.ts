@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Call, type Fault, type FaultDisk, Killed } from "./fault-disk.ts";
-import { type Base, check, Run } from "./log-run.ts";
+import { type Base, check, Run, resting } from "./log-run.ts";
 import { settled } from "./manual-clock.ts";
 import { powerLosses } from "./power-losses.ts";
 
@@ -16,7 +16,7 @@ export interface Scenario {
 export interface TableOptions {
   /** Of the strikes one in so many is made, and of the ways on from each one in so many is gone. */
   readonly step: number;
-  /** What else must hold of each disk that was opened again, appended to and closed. */
+  /** What else must hold of each disk that was opened again and closed, appended to or not. */
   readonly alsoHolds?: (disk: FaultDisk) => void;
 }
 
@@ -128,10 +128,20 @@ async function goesOn(
   const disk = left();
   try {
     await check(run, disk);
-    alsoHolds?.(disk);
+    if (alsoHolds === undefined) return;
+    alsoHolds(disk);
+    alsoHolds(await leftAlone(run, left()));
   } catch (error) {
     throw new Error(what, { cause: error });
   }
+}
+
+/** Opened and closed: what a fault left may not wait for the next append. */
+async function leftAlone(before: Run, disk: FaultDisk): Promise<FaultDisk> {
+  const run = new Run(disk, resting(before, disk));
+  run.open();
+  await run.close();
+  return disk;
 }
 
 function isInjected(error: unknown): boolean {

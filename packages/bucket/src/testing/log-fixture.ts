@@ -25,6 +25,7 @@ export function openOn(
     readonly limits?: Partial<LogLimits>;
     readonly adopt?: Uint8Array;
     readonly root?: string;
+    readonly constitution?: Uint8Array;
   } = {},
 ): LogWriter {
   const { root = "/data", ...rest } = options;

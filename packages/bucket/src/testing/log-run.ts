@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { equalBytes } from "@writ/tlog/hash";
 import type { LogLimits } from "../append/log-writer.ts";
-import { EpochNotGreater, type LogWriter } from "../append/submission.ts";
+import { EpochNotGreater, type LogWriter, type Submission } from "../append/submission.ts";
 import { FaultDisk } from "./fault-disk.ts";
 import { loggedEntries, naiveTiles, openOn, submissionOf, WRITER } from "./log-fixture.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
@@ -12,10 +12,27 @@ const CHECKPOINT = `${TILES}checkpoint`;
 const TILES_SYNCED = "/data/bucket/tiles.synced";
 const GUARD = "/data/guard/head";
 
+/** Who writes to a log, and what. */
+export interface World {
+  readonly writer: string;
+  /** SHA-256 of the constitution in force. */
+  readonly constitution: Uint8Array;
+  /** Entries number `first` and so on, each the same at every call, of at least `size` bytes. */
+  readonly submission: (first: number, count: number, size: number) => Submission;
+}
+
+/** Short texts by nobody: enough for the storage, which looks into none. */
+const PLAIN: World = {
+  writer: WRITER,
+  constitution: new Uint8Array(32).fill(0xc0),
+  submission: submissionOf,
+};
+
 /** One process at work on a disk, and what it was promised. */
 export class Run {
   readonly disk: FaultDisk;
   readonly clock: ManualClock = new ManualClock();
+  readonly world: World;
   readonly limits: Partial<LogLimits>;
   readonly entrySize: number;
   /** Entries in the order in which they were submitted, those found in the log first. */
@@ -29,6 +46,7 @@ export class Run {
 
   constructor(disk: FaultDisk, base: Base) {
     this.disk = disk;
+    this.world = base.world;
     this.limits = base.limits;
     this.entrySize = base.entrySize;
     this.attempted = [...base.entries];
@@ -38,7 +56,10 @@ export class Run {
   }
 
   open(): LogWriter {
-    this.#log = openOn(this.disk, this.clock, { limits: this.limits });
+    this.#log = openOn(this.disk, this.clock, {
+      limits: this.limits,
+      constitution: this.world.constitution,
+    });
     void this.#log.poisoned.then((error) => {
       this.fault = error.cause;
     });
@@ -49,14 +70,14 @@ export class Run {
   }
 
   raise(): void {
-    this.#opened().raiseEpoch(WRITER, this.epoch + 1);
+    this.#opened().raiseEpoch(this.world.writer, this.epoch + 1);
     this.epoch += 1;
   }
 
   /** Submits entries, as one submission each time, all in the same turn. */
   async append(...counts: number[]): Promise<void> {
     for (const count of counts) {
-      const submission = submissionOf(this.attempted.length, count, this.entrySize);
+      const submission = this.world.submission(this.attempted.length, count, this.entrySize);
       const names = submission.entries.map((entry) => Buffer.from(entry).toString().trimEnd());
       this.attempted.push(...names);
       this.#opened()
@@ -82,7 +103,7 @@ export class Run {
     assert.ok(size <= synced, `${to} is ahead of the log`);
     if (to === GUARD) return;
     const contents = this.disk.contents();
-    for (const path of tilesOf(size, this.entrySize).keys()) {
+    for (const path of tilesOf(this.world, size, this.entrySize).keys()) {
       assert.ok(contents.has(TILES + path), `${path} is missing at checkpoint ${size}`);
     }
   }
@@ -90,7 +111,7 @@ export class Run {
   #requireDurableTiles(mark: string): void {
     const size = Number(Buffer.from(this.disk.contents().get(mark) ?? []).toString());
     const stable = this.disk.stableContents();
-    for (const [path, bytes] of tilesOf(size, this.entrySize)) {
+    for (const [path, bytes] of tilesOf(this.world, size, this.entrySize)) {
       if (!path.includes(".p/")) requireSame(stable.get(TILES + path), bytes, path);
     }
   }
@@ -112,6 +133,7 @@ export class Run {
 /** Where a run starts. */
 export interface Base {
   readonly disk: FaultDisk;
+  readonly world: World;
   readonly limits: Partial<LogLimits>;
   /** Entries are filled up to this length. */
   readonly entrySize: number;
@@ -122,6 +144,7 @@ export interface Base {
 
 export const EMPTY: Base = {
   disk: diskWithRoot(),
+  world: PLAIN,
   limits: {},
   entrySize: 0,
   entries: [],
@@ -148,7 +171,7 @@ export async function check(before: Run, disk: FaultDisk): Promise<void> {
   assert.equal(log.size, found.length);
   for (const one of before.acknowledged) assert.ok(found.includes(one), `${one} is lost`);
   requireTrusted(disk, base, found);
-  assert.throws(() => log.raiseEpoch(WRITER, before.epoch), EpochNotGreater);
+  assert.throws(() => log.raiseEpoch(before.world.writer, before.epoch), EpochNotGreater);
   run.attempted.length = found.length;
   // What was not acknowledged may have reached its epoch already.
   run.epoch = before.epoch + 1;
@@ -157,7 +180,7 @@ export async function check(before: Run, disk: FaultDisk): Promise<void> {
   await run.append(1);
   await run.close();
   assert.deepEqual(loggedEntries(disk.contents(), { whole: true }), run.attempted);
-  requirePublished(disk, run.attempted, run.entrySize);
+  requirePublished(disk, run);
   // A closed log rests on nothing that a loss of power could take.
   requireSame(disk.stableContents().get(GUARD), disk.contents().get(GUARD), GUARD);
 }
@@ -173,21 +196,23 @@ function requireTrusted(disk: FaultDisk, base: Base, found: readonly string[]): 
   );
 }
 
-const knownTiles = new Map<string, ReadonlyMap<string, Uint8Array>>();
+const knownTiles = new WeakMap<World, Map<string, ReadonlyMap<string, Uint8Array>>>();
 
 /** The tile files of the first `size` entries that these runs write. */
-function tilesOf(size: number, entrySize: number): ReadonlyMap<string, Uint8Array> {
-  const known = knownTiles.get(`${size} ${entrySize}`);
-  if (known !== undefined) return known;
-  const made = naiveTiles(size === 0 ? [] : submissionOf(0, size, entrySize).entries);
-  knownTiles.set(`${size} ${entrySize}`, made);
+function tilesOf(world: World, size: number, entrySize: number): ReadonlyMap<string, Uint8Array> {
+  const known = knownTiles.get(world) ?? new Map<string, ReadonlyMap<string, Uint8Array>>();
+  knownTiles.set(world, known);
+  const name = `${size} ${entrySize}`;
+  const made =
+    known.get(name) ?? naiveTiles(size === 0 ? [] : world.submission(0, size, entrySize).entries);
+  known.set(name, made);
   return made;
 }
 
 /** The public folder is, byte for byte, that of the log; the guard holds the same head. */
-function requirePublished(disk: FaultDisk, names: readonly string[], entrySize: number): void {
+function requirePublished(disk: FaultDisk, { world, attempted: names, entrySize }: Run): void {
   const contents = disk.contents();
-  const expected = tilesOf(names.length, entrySize);
+  const expected = tilesOf(world, names.length, entrySize);
   for (const [path, bytes] of expected) {
     requireSame(contents.get(TILES + path), bytes, path);
   }
@@ -227,6 +252,7 @@ export function resting(run: Run, disk: FaultDisk): Base {
   return {
     ...run,
     disk,
+    world: run.world,
     limits: run.limits,
     entrySize: run.entrySize,
     entries: run.attempted,
