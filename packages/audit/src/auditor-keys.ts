@@ -81,31 +81,40 @@ export function listAuditors(file: string): Auditor[] {
   const auditors: Auditor[] = [];
   for (const [index, line] of readFileSync(file, "utf8").split("\n").entries()) {
     if (line === "") continue;
-    const [, digest, metrics, name = ""] = LINE.exec(line) ?? [];
-    if (digest === undefined) throw new AuditorKeysUnreadable(file, index + 1);
-    auditors.push({ digest, scope: metrics === undefined ? "events" : "metrics", name });
+    const auditor = parseLine(line);
+    if (auditor === undefined) throw new AuditorKeysUnreadable(file, index + 1);
+    auditors.push(auditor);
   }
   return auditors;
 }
 
+/** A new auditor's key: 256 random bits, base64url. */
+export function generateAuditorKey(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** The line that admits this key, with its newline. */
+export function auditorLine(key: string, name: string, scope: Scope = "events"): string {
+  const oneLine = name.replaceAll(/\s+/g, " ").trim();
+  return format({ digest: digestOf(key).toString("hex"), scope, name: oneLine });
+}
+
 /**
- * Makes a new auditor's key (256 random bits, base64url), appends its digest to the file and returns
- * the key: the only time it is seen. Throws AuditorRefused (AUDITOR_THERE) if the name is taken.
+ * Makes a new auditor's key, appends its line to the file and returns the key: the only time it is
+ * seen. Throws AuditorRefused (AUDITOR_THERE) if the name is taken.
  */
 export function mintAuditorKey(file: string, name: string, scope: Scope = "events"): string {
-  const line = name.replaceAll(/\s+/g, " ").trim();
-  if (listAuditors(file).some((known) => known.name === line && line !== "")) {
+  const key = generateAuditorKey();
+  const line = auditorLine(key, name, scope);
+  const made = parseLine(line.slice(0, -1))?.name;
+  if (made !== "" && listAuditors(file).some((known) => known.name === made)) {
     throw new AuditorRefused(
       "AUDITOR_THERE",
-      `there is an auditor ${line} already; revoke it first`,
+      `there is an auditor ${made} already; revoke it first`,
     );
   }
-  const key = randomBytes(32).toString("base64url");
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  appendFileSync(file, format({ digest: digestOf(key).toString("hex"), scope, name: line }), {
-    mode: 0o600,
-    flush: true,
-  });
+  appendFileSync(file, line, { mode: 0o600, flush: true });
   return key;
 }
 
@@ -140,6 +149,12 @@ export function presentedKey(request: IncomingMessage): string {
 }
 
 const LINE = /^([0-9a-f]{64})(:metrics)?(?: (.*))?$/;
+
+function parseLine(line: string): Auditor | undefined {
+  const [, digest, metrics, name = ""] = LINE.exec(line) ?? [];
+  if (digest === undefined) return undefined;
+  return { digest, scope: metrics === undefined ? "events" : "metrics", name };
+}
 
 function format({ digest, scope, name }: Auditor): string {
   return `${digest}${scope === "metrics" ? ":metrics" : ""} ${name}\n`;

@@ -107,7 +107,7 @@ test("only the owner may look into it, whatever the umask", () => {
 
 test("interrupted after any of its files, it goes on where it stopped, with the keys that are there", (t) => {
   const order = makingOrder(t, fresh());
-  assert.equal(order.length, 8);
+  assert.equal(order.length, 9);
   assert.match(order.at(-1) ?? "", /constitution\/0\.note$/);
   for (let made = 0; made <= order.length; made += 1) {
     const deployment = fresh();

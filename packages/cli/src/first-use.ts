@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { mintAuditorKey } from "@writ/audit/auditor-keys";
+import { auditorLine, generateAuditorKey } from "@writ/audit/auditor-keys";
 import { formatConstitution } from "@writ/bucket/constitution";
 import { signConstitution } from "@writ/bucket/constitution/chain";
 import { generateSignerKey, openWriterKey, signerKeyLine } from "@writ/bucket/writer-key";
@@ -37,7 +37,9 @@ function makeAll(deployment: Deployment, firstConstitution: string): readonly st
   secret(deployment.writerKey, () => generateSignerKey("gateway"));
   const writer = openWriterKey(readFileSync(deployment.writerKey, "utf8"));
   secret(deployment.epoch, () => "0\n");
-  secret(deployment.auditorKey, () => `${mintAuditorKey(deployment.auditorKeys, "first use")}\n`);
+  secret(deployment.auditorKey, () => `${generateAuditorKey()}\n`);
+  const auditor = readFileSync(deployment.auditorKey, "utf8").trim();
+  secret(deployment.auditorKeys, () => auditorLine(auditor, "first use"));
   for (const path of [deployment.vkey, deployment.gatewayVkey]) {
     secret(path, () => `${log.verifierKey}\n`);
   }

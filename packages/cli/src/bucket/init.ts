@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { mintAuditorKey } from "@writ/audit/auditor-keys";
+import { auditorLine, generateAuditorKey } from "@writ/audit/auditor-keys";
 import { installConstitution } from "@writ/bucket/append/install";
 import { openWriterKey, signerKeyLine } from "@writ/bucket/writer-key";
 import { parseSignerKey } from "@writ/tlog/note-key";
@@ -88,7 +88,9 @@ function makeParts(
   mkdirSync(run, { recursive: true, mode: 0o700 });
   secret(deployment.logKey, () => logKey);
   secret(vkey, () => `${named}\n`);
-  secret(auditorKey, () => `${mintAuditorKey(auditorKeys, "first use")}\n`);
+  secret(auditorKey, () => `${generateAuditorKey()}\n`);
+  const auditor = readFileSync(auditorKey, "utf8").trim();
+  secret(auditorKeys, () => auditorLine(auditor, "first use"));
   if (writerKey === undefined) return;
   secret(deployment.writerKey, () => writerKey);
   secret(epoch, () => "0\n");
