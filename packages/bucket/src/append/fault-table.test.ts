@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import type { Contents } from "../testing/fault-disk.ts";
+import type { Contents } from "../testing/disk-file.ts";
 import { scenarios } from "../testing/fault-scenarios.ts";
 import { runScenario } from "../testing/fault-table.ts";
 import { submissionOf } from "../testing/log-fixture.ts";

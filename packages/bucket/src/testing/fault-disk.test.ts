@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Contents, FaultDisk } from "./fault-disk.ts";
+import type { Contents } from "./disk-file.ts";
+import { FaultDisk } from "./fault-disk.ts";
 import { powerLosses } from "./power-losses.ts";
 
 const PATH = "/file";

@@ -1,14 +1,24 @@
 import { dirname } from "node:path";
 import type { Files } from "../append/files.ts";
 import { OpenRefused } from "../append/open-refused.ts";
+import {
+  applied,
+  type Contents,
+  change,
+  EVERY_OTHER,
+  type File,
+  remains,
+  sectors,
+} from "./disk-file.ts";
 
-const SECTOR = 512;
 /** How many of its bytes a write takes. */
 const SHORTENED: { readonly [fault in Fault]?: (length: number) => number } = {
   SHORT_NONE: () => 0,
   SHORT: (length) => length >> 1,
   SHORT_LAST: (length) => length - 1,
 };
+
+export type { Contents } from "./disk-file.ts";
 
 /** What becomes of one file call. */
 export type Fault =
@@ -27,14 +37,6 @@ export type Fault =
   | "KILL_BEFORE"
   | "KILL_AFTER";
 
-/** What a loss of power leaves of contents that were not synced. */
-export type Contents =
-  | { readonly kind: "dropped" | "kept" }
-  /** The first `sectors` sectors of what was written. */
-  | { readonly kind: "torn"; readonly sectors: number }
-  /** Some sectors, by `pick`; the length is that after the write, so that holes read as zeros. */
-  | { readonly kind: "holes"; readonly pick: (sector: number) => boolean };
-
 /** What a loss of power leaves of all that was not synced. */
 export interface Loss {
   /** What it is, for messages. */
@@ -51,17 +53,6 @@ export interface Pending {
   readonly files: readonly { readonly path: string; readonly sectors: number }[];
   /** Names that are not, or not for this file, on the platter. */
   readonly names: readonly string[];
-}
-
-type Change = { readonly at: number; readonly bytes: Uint8Array } | { readonly length: number };
-
-interface File {
-  /** As it reads now. */
-  data: Uint8Array;
-  /** As it is on the platter. */
-  stable: Uint8Array;
-  /** Since the last sync. */
-  changes: Change[];
 }
 
 type Node = File | "directory";
@@ -393,59 +384,6 @@ function filesOf(
     if (node !== "directory" && isReachable(names, path)) found.set(path, bytes(node));
   }
   return found;
-}
-
-function change(file: File, one: Change): void {
-  file.data = applied(file.data, one);
-  file.changes.push(one);
-}
-
-function applied(data: Uint8Array, one: Change): Uint8Array {
-  if ("length" in one) return sized(data, one.length);
-  const grown = sized(data, Math.max(data.length, one.at + one.bytes.length));
-  grown.set(one.bytes, one.at);
-  return grown;
-}
-
-function sized(data: Uint8Array, length: number): Uint8Array {
-  const copy = new Uint8Array(length);
-  copy.set(data.subarray(0, length));
-  return copy;
-}
-
-function remains(file: File, contents: Contents): Uint8Array {
-  if (contents.kind === "dropped") return file.stable;
-  let budget = contents.kind === "torn" ? contents.sectors : Number.POSITIVE_INFINITY;
-  let data = file.stable;
-  for (const one of file.changes) {
-    if (budget <= 0) break;
-    if ("length" in one) data = applied(data, one);
-    else
-      for (const piece of sectors(one)) {
-        if (budget-- <= 0) break;
-        const isLost = contents.kind === "holes" && !contents.pick(Math.floor(piece.at / SECTOR));
-        data = isLost
-          ? sized(data, Math.max(data.length, piece.at + piece.bytes.length))
-          : applied(data, piece);
-      }
-  }
-  return data;
-}
-
-const EVERY_OTHER: Contents = { kind: "holes", pick: (sector) => sector % 2 === 1 };
-
-/** A write as the disk carries it out: cut at the multiples of 512 bytes of the file. */
-function sectors({
-  at,
-  bytes,
-}: Extract<Change, { at: number }>): Extract<Change, { at: number }>[] {
-  const pieces: Extract<Change, { at: number }>[] = [];
-  for (let from = 0; from < bytes.length; ) {
-    const to = Math.min(bytes.length, from + SECTOR - ((at + from) % SECTOR));
-    pieces.push({ at: at + from, bytes: bytes.subarray(from, to) });
-    from = to;
-  }
-  return pieces;
 }
 
 function systemError(code: string): Error {

@@ -1,4 +1,5 @@
-import type { Contents, Loss, Pending } from "./fault-disk.ts";
+import type { Contents } from "./disk-file.ts";
+import type { Loss, Pending } from "./fault-disk.ts";
 
 const KEPT: Contents = { kind: "kept" };
 const DROPPED: Contents = { kind: "dropped" };
