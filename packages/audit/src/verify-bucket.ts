@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { diskFolder, type Folder } from "@writ/bucket/read/folder";
 import { logBytes } from "@writ/bucket/read/log";
-import { logRanges } from "@writ/bucket/read/log-ranges";
+import { type LogRange, logRanges } from "@writ/bucket/read/log-ranges";
 import { bucketPath } from "./bucket-folder.ts";
 import { Judges } from "./judges.ts";
 import { DONE_HERE } from "./pure-work.ts";
@@ -17,6 +17,8 @@ export type { VerifyOptions } from "./verify.ts";
 export interface BucketOptions extends VerifyOptions {
   /** How many threads judge; as many as there are cores unless stated. 0: this one alone. */
   readonly threads?: number;
+  /** How much of the log is judged at once. */
+  readonly rangeBytes?: number;
 }
 
 /**
@@ -35,14 +37,15 @@ export async function verifyBucket(
   const { verification } = begun;
   const threads =
     options.threads ?? (logBytes(folder) < WORTH_THREADS ? 0 : availableParallelism());
-  if (threads === 0) judgeHere(folder, verification);
-  else await judgeOnThreads(path, folder, verification, threads);
+  const ranges = logRanges(folder, options.rangeBytes ?? RANGE_BYTES);
+  if (threads === 0) judgeHere(folder, ranges, verification);
+  else await judgeOnThreads(path, ranges, verification, threads);
   return verification.finish();
 }
 
-function judgeHere(folder: Folder, verification: Verification): void {
+function judgeHere(folder: Folder, ranges: Iterable<LogRange>, verification: Verification): void {
   const judge = new RangeJudge(folder, verification.brief, DONE_HERE);
-  for (const range of logRanges(folder, RANGE_BYTES)) {
+  for (const range of ranges) {
     verification.take(judge.judge(range));
     if (verification.isEnough) return;
   }
@@ -50,13 +53,13 @@ function judgeHere(folder: Folder, verification: Verification): void {
 
 async function judgeOnThreads(
   path: string,
-  folder: Folder,
+  ranges: Iterable<LogRange>,
   verification: Verification,
   threads: number,
 ): Promise<void> {
   const judges = new Judges(path, verification.brief, threads);
   try {
-    for await (const facts of judges.judge(logRanges(folder, RANGE_BYTES))) {
+    for await (const facts of judges.judge(ranges)) {
       verification.take(facts);
       if (verification.isEnough) return;
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { NotABucket } from "./bucket-folder.ts";
@@ -53,6 +53,27 @@ test("progress ends with all bytes and events", async (t) => {
   await verifyBucket(place.data, { onProgress: (progress) => seen.push(progress) });
   assert.equal(seen.at(-1)?.events, 7);
   assert.equal(seen.at(-1)?.bytes, seen.at(-1)?.totalBytes);
+});
+
+test("threads give the report that one gives, whatever is wrong", async (t) => {
+  const place = makePlace();
+  t.after(place.remove);
+  const batches = Array.from({ length: 30 }, (_, i) => batchOf(ALICE, 1, i + 1, 1 + 37 * i, 37));
+  await writeLedger(place, batches, { segmentBytes: 150_000 });
+  const both = async (): Promise<number> => {
+    const alone = await verifyBucket(place.data, { key, threads: 0 });
+    const rangeBytes = 40_000;
+    assert.deepEqual(await verifyBucket(place.data, { key, threads: 3, rangeBytes }), alone);
+    return alone.faultCount;
+  };
+  assert.equal(await both(), 0);
+  const path = join(place.bucket, "log", "00000000000000000000.frames");
+  const bytes = readFileSync(path);
+  for (const at of [20, 100, 40_000, bytes.length - 1]) {
+    writeFileSync(path, bytes.with(at, (bytes[at] ?? 0) ^ 1));
+    assert.ok((await both()) > 0);
+  }
+  writeFileSync(path, bytes);
 });
 
 test("without a key the report says that the log is only self-consistent", async () => {
