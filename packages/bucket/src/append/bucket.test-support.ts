@@ -14,7 +14,13 @@ import type { WriterKey } from "./client.ts";
 import type { Denial } from "./denial.ts";
 import { MESSAGE_BYTES, MessageDecoder, type WireMessage } from "./framing.ts";
 import { handshakeText } from "./handshake.ts";
-import { decodeHello, encodeAnswer, encodeAppend, type Hello } from "./messages.ts";
+import {
+  decodeHello,
+  encodeAnswer,
+  encodeAppend,
+  encodeAppendAdmitted,
+  type Hello,
+} from "./messages.ts";
 import { type AppendOptions, type AppendServer, serveAppends } from "./server.ts";
 import { EpochNotGreater, type LogWriter, Poisoned, type Submission } from "./submission.ts";
 
@@ -64,11 +70,12 @@ export function eventOf(
   writer: { readonly name: string },
   epoch: number,
   sequence: number,
+  actionType = "transfer",
 ): Uint8Array {
   return encodeEvent({
     trace_id: "5".repeat(64),
     enforcement_decision_id: `${writer.name}.${epoch}.${sequence}`,
-    action_type: "transfer",
+    action_type: actionType,
     decision: "ALLOW",
     reason_code: "ALLOWED",
     evaluator_trace: {
@@ -279,4 +286,17 @@ export function appendOf(
     ...claim,
   });
   return encodeAppend({ batch, signature: writer.sign(text), entries });
+}
+
+/** An append message of admitted events, signed as it should be. */
+export function admittedOf(
+  writer: WriterKey,
+  epoch: number,
+  batch: number,
+  admissions: readonly number[],
+  entries: readonly Uint8Array[],
+): Uint8Array {
+  const leafHashes = entries.map(leafHash);
+  const text = batchText({ origin: ORIGIN, writer: writer.name, epoch, batch, leafHashes });
+  return encodeAppendAdmitted({ batch, signature: writer.sign(text), entries, admissions });
 }

@@ -123,9 +123,12 @@ test("the client loads nothing of the log, the read side, or the file system", (
   const ours = loaded.filter((url) => url.includes("/bucket/src/"));
   const files = ours.map((url) => url.replace(/.*\/bucket\/src\//, ""));
   assert.deepEqual([...new Set(files)].sort(), [
+    "append/admission-messages.ts",
+    "append/ask-line.ts",
     "append/client.ts",
     "append/deadline-line.ts",
     "append/door.ts",
+    "append/ending.ts",
     "append/framing.ts",
     "append/handshake.ts",
     "append/messages.ts",

@@ -8,7 +8,8 @@ import { handshakeText } from "./handshake.ts";
 import { decodeHello, encodeAnswer, type Hello, MESSAGE, PROTOCOL_VERSION } from "./messages.ts";
 import { requireSocketPath } from "./socket-path.ts";
 
-export type { AppendDoor, Ending, RejectionCode } from "./ending.ts";
+export type { Admission, Admitted, AppendDoor, Ending, RejectionCode } from "./ending.ts";
+export { AdmissionMisused } from "./ending.ts";
 
 /** A writer's key, ready to sign. */
 export interface WriterKey {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { decisionIdPrefix } from "@writ/contract/event-bytes";
 import type { Verify, VerifyLater } from "@writ/tlog/ed25519";
+import { decodeAdmit, decodeRelease } from "./admission-messages.ts";
 import type { RefusalCause, ViolationCause } from "./denial.ts";
 import {
   HANDSHAKE_MESSAGE_BYTES,
@@ -17,6 +18,7 @@ import {
   CHALLENGE_BYTES,
   decodeAnswer,
   decodeAppend,
+  decodeAppendAdmitted,
   encodeAccepted,
   encodeHello,
   encodeRefused,
@@ -24,7 +26,7 @@ import {
   PROTOCOL_VERSION,
 } from "./messages.ts";
 import type { Standing } from "./scrutiny.ts";
-import { EpochNotGreater } from "./submission.ts";
+import { EpochNotGreater, Poisoned } from "./submission.ts";
 
 /** What all connections of one Bucket share. */
 export interface Bucket extends IntakeParts {
@@ -52,6 +54,14 @@ export interface ConnectionLimits {
   /** Messages of one connection that may await their fate; beyond, its socket is not read. */
   readonly unendedMessages: number;
 }
+
+/** What a writer may say once it has been let in. */
+const INTAKE: Readonly<Record<number, (intake: Intake, body: Uint8Array) => void>> = {
+  [MESSAGE.append]: (intake, body) => intake.append(decodeAppend(body)),
+  [MESSAGE.admit]: (intake, body) => intake.admit(decodeAdmit(body)),
+  [MESSAGE.release]: (intake, body) => intake.release(decodeRelease(body)),
+  [MESSAGE.appendAdmitted]: (intake, body) => intake.appendAdmitted(decodeAppendAdmitted(body)),
+};
 
 type Turn = "answer" | "append" | "over";
 
@@ -112,10 +122,11 @@ export class WriterConnection {
     else this.#socket.pause();
   }
 
-  /** What is neither a peer's fault nor foreseen leaves nothing here to rely on. */
+  /** Only the log's own failure is everybody's: no writer's bytes may silence the others. */
   #failed(error: unknown): void {
     if (error instanceof WireFault) this.#violation("MALFORMED_MESSAGE", error.message);
-    else this.#bucket.fatal(asError(error));
+    else if (error instanceof Poisoned) this.#bucket.fatal(error);
+    else this.#violation("UNJUDGED_MESSAGE", asError(error).message);
   }
 
   #mayRead(): boolean {
@@ -128,10 +139,11 @@ export class WriterConnection {
   }
 
   #take({ type, body }: WireMessage): void {
-    if (type === MESSAGE.answer && this.#turn === "answer") {
+    const act = this.#intake === undefined ? undefined : INTAKE[type];
+    if (act !== undefined && this.#intake !== undefined) {
+      act(this.#intake, body);
+    } else if (type === MESSAGE.answer && this.#turn === "answer") {
       this.#answered(decodeAnswer(body));
-    } else if (type === MESSAGE.append && this.#intake !== undefined) {
-      this.#intake.append(decodeAppend(body));
     } else {
       const isKnown = Object.values<number>(MESSAGE).includes(type);
       this.#violation(isKnown ? "OUT_OF_TURN" : "UNKNOWN_VERB", `message of type ${type}`);

@@ -9,6 +9,7 @@ export type ViolationCause =
   | "OUT_OF_TURN"
   | "MALFORMED_MESSAGE"
   | "BATCH_NOT_RISING"
+  | "ADMISSION_MISUSED"
   | "UNJUDGED_MESSAGE";
 
 /** Why a handshake was refused. The writer hears only that governance denies it. */

@@ -1,15 +1,20 @@
 import type { Socket } from "node:net";
 import { HASH_SIZE, leafHashInto } from "@writ/tlog/hash";
 import { batchForm } from "../batch-signature.ts";
+import { decodeAdmitted, encodeRelease } from "./admission-messages.ts";
+import { type AskingDoor, AskLine } from "./ask-line.ts";
 import { DeadlineLine, Timed } from "./deadline-line.ts";
-import type { AppendDoor, Ending } from "./ending.ts";
+import type { Admission, AppendDoor, Ending } from "./ending.ts";
 import { type MessageDecoder, WireFault } from "./framing.ts";
 import {
   APPEND_ROOM,
+  type AppendMessage,
+  COUNTER_BYTES,
   decodeEnded,
   ENTRY_BYTES,
   EVENTS_PER_MESSAGE,
   encodeAppend,
+  encodeAppendAdmitted,
   entryRoom,
   MESSAGE,
 } from "./messages.ts";
@@ -35,12 +40,16 @@ export interface DoorIdentity {
 /** One append, until it has ended. */
 class Pending extends Timed {
   readonly event: Uint8Array;
+  /** The admission that it uses, 0 for none. */
+  readonly admission: number;
   readonly resolve: (ending: Ending) => void;
+  isSent = false;
   hasEnded = false;
 
-  constructor(event: Uint8Array, resolve: (ending: Ending) => void) {
+  constructor(event: Uint8Array, admission: number, resolve: (ending: Ending) => void) {
     super();
     this.event = event;
+    this.admission = admission;
     this.resolve = resolve;
   }
 }
@@ -51,7 +60,15 @@ class Pending extends Timed {
  */
 const WORTH_PARTING = 64;
 
-const UNKNOWN: Ending = { ending: "unknown" };
+type Refusal = Exclude<Ending, { readonly ending: "committed" }>;
+
+const UNKNOWN: Refusal = { ending: "unknown" };
+const SCHEMA_REJECTED: Refusal = { ending: "rejected", code: "SCHEMA_REJECTED" };
+const QUOTA_EXCEEDED: Refusal = { ending: "rejected", code: "QUOTA_EXCEEDED" };
+
+function isAdmitted({ admission }: Pending): boolean {
+  return admission !== 0;
+}
 
 /**
  * An open door. Appends made while messages are under way gather into one message: it costs one
@@ -65,12 +82,14 @@ export class OpenDoor implements AppendDoor {
   readonly #sign: (text: Uint8Array) => Uint8Array;
   readonly #limits: DoorLimits;
   readonly #deadlines: DeadlineLine<Pending>;
+  readonly #asking: AskLine;
   readonly #unended = new Map<number, readonly Pending[]>();
   #waiting: Pending[] = [];
   #underWay = 0;
   #lastBatch = 0;
   #isSendingSoon = false;
   #isOpen = true;
+  #isLost = false;
   #hasClosed: () => void = () => {};
 
   constructor(
@@ -86,6 +105,7 @@ export class OpenDoor implements AppendDoor {
     this.#sign = sign;
     this.#limits = limits;
     this.#deadlines = new DeadlineLine(limits.deadlineMs, (late) => this.#end(late, UNKNOWN));
+    this.#asking = new AskLine(this.#forAsking(), limits.deadlineMs);
     this.closed = new Promise((resolve) => {
       this.#hasClosed = resolve;
     });
@@ -97,27 +117,62 @@ export class OpenDoor implements AppendDoor {
   }
 
   append(event: Uint8Array): Promise<Ending> {
-    if (!this.#isOpen) return Promise.resolve(UNKNOWN);
-    // The Bucket would say the same of both, and neither fits a message.
-    if (event.length < 1 || event.length > ENTRY_BYTES) {
-      return Promise.resolve({ ending: "rejected", code: "SCHEMA_REJECTED" });
-    }
-    if (this.#underWay >= this.#limits.inFlight) {
-      return Promise.resolve({ ending: "rejected", code: "QUOTA_EXCEEDED" });
-    }
-    return new Promise((resolve) => {
-      const pending = new Pending(event, resolve);
-      this.#underWay += 1;
-      this.#waiting.push(pending);
-      this.#deadlines.add(pending);
-      this.#sendSoon();
-    });
+    const refusal = this.#refusalOf(event);
+    if (refusal !== undefined) return Promise.resolve(refusal);
+    this.#underWay += 1;
+    return this.#line(event, 0);
+  }
+
+  admit(largest: Uint8Array): Promise<Admission> {
+    const refusal = this.#refusalOf(largest);
+    if (refusal !== undefined) return Promise.resolve(refusal);
+    this.#underWay += 1;
+    return this.#asking.ask(largest);
   }
 
   async close(): Promise<void> {
     this.#isOpen = false;
     this.#hangUpWhenDone();
     await this.closed;
+  }
+
+  /** Why nothing is sent for this event, if so. */
+  #refusalOf(event: Uint8Array): Refusal | undefined {
+    if (!this.#isOpen) return UNKNOWN;
+    // The Bucket would say the same of both, and neither fits a message.
+    if (event.length < 1 || event.length > ENTRY_BYTES) return SCHEMA_REJECTED;
+    return this.#underWay >= this.#limits.inFlight ? QUOTA_EXCEEDED : undefined;
+  }
+
+  /** Stands in line for the next message; is under way already. */
+  #line(event: Uint8Array, admission: number): Promise<Ending> {
+    return new Promise((resolve) => {
+      const pending = new Pending(event, admission, resolve);
+      this.#waiting.push(pending);
+      this.#deadlines.add(pending);
+      this.#sendSoon();
+    });
+  }
+
+  #forAsking(): AskingDoor {
+    return {
+      send: (bytes) => this.#socket.write(bytes),
+      // What was admitted may still end after `close`, but not without a connection.
+      appendAdmitted: (event, admission) => {
+        return this.#isLost ? Promise.resolve(UNKNOWN) : this.#line(event, admission);
+      },
+      release: (admission) => this.#release(admission),
+      left: () => this.#leave(),
+    };
+  }
+
+  #release(admission: number): void {
+    if (!this.#isLost) this.#socket.write(encodeRelease(admission));
+  }
+
+  #leave(): void {
+    this.#underWay -= 1;
+    this.#hangUpWhenDone();
   }
 
   /** At the end of this turn of the event loop, so that what arrives together goes together. */
@@ -152,8 +207,9 @@ export class OpenDoor implements AppendDoor {
     for (const pending of this.#waiting) {
       // An append past its deadline has been answered; to record it now would only mislead.
       if (!pending.hasEnded) {
-        room -= entryRoom(pending.event);
-        if (room < 0 || message.length === most) break;
+        room -= entryRoom(pending.event) + (pending.admission === 0 ? 0 : COUNTER_BYTES);
+        const isOfKind = message[0] === undefined || isAdmitted(message[0]) === isAdmitted(pending);
+        if (room < 0 || message.length === most || !isOfKind) break;
         message.push(pending);
       }
       taken += 1;
@@ -178,15 +234,17 @@ export class OpenDoor implements AppendDoor {
     for (const [index, entry] of entries.entries()) {
       leafHashInto(entry, leafHashes, HASH_SIZE * index);
     }
-    this.#socket.write(encodeAppend({ batch, signature: this.#sign(text), entries }));
+    for (const pending of message) pending.isSent = true;
+    this.#socket.write(encodeMessage({ batch, signature: this.#sign(text), entries }, message));
   }
 
   #receive(chunk: Uint8Array): void {
     this.#decoder.push(chunk);
     try {
       for (let next = this.#decoder.next(); next !== undefined; next = this.#decoder.next()) {
-        if (next.type !== MESSAGE.ended) throw new WireFault("the Bucket sent no ending");
-        this.#ended(next.body);
+        if (next.type === MESSAGE.ended) this.#ended(next.body);
+        else if (next.type === MESSAGE.admitted) this.#asking.answered(decodeAdmitted(next.body));
+        else throw new WireFault("the Bucket sent no answer");
       }
     } catch {
       // A Bucket that breaks the protocol can vouch for nothing that is still open.
@@ -207,20 +265,22 @@ export class OpenDoor implements AppendDoor {
   #end(pending: Pending, ending: Ending): void {
     if (pending.hasEnded) return;
     pending.hasEnded = true;
-    this.#underWay -= 1;
     this.#deadlines.remove(pending);
+    if (isAdmitted(pending) && !pending.isSent) this.#release(pending.admission);
     pending.resolve(ending);
-    this.#hangUpWhenDone();
+    this.#leave();
   }
 
   /** The connection is gone: nobody will ever say what became of what is under way. */
   #lose(): void {
     this.#isOpen = false;
+    this.#isLost = true;
     this.#socket.destroy();
     const open = [...[...this.#unended.values()].flat(), ...this.#waiting];
     this.#unended.clear();
     this.#waiting = [];
     for (const pending of open) this.#end(pending, UNKNOWN);
+    this.#asking.lose();
     this.#deadlines.stop();
     this.#hasClosed();
   }
@@ -228,4 +288,13 @@ export class OpenDoor implements AppendDoor {
   #hangUpWhenDone(): void {
     if (!this.#isOpen && this.#underWay === 0) this.#socket.destroySoon();
   }
+}
+
+/** What is in one message is all admitted, or none of it is. */
+function encodeMessage(append: AppendMessage, message: readonly Pending[]): Uint8Array {
+  if (!message.some(isAdmitted)) return encodeAppend(append);
+  return encodeAppendAdmitted({
+    ...append,
+    admissions: message.map(({ admission }) => admission),
+  });
 }

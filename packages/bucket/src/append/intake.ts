@@ -1,7 +1,15 @@
-import { type Denial, REJECTION_CODE, type RejectionCause, type ViolationCause } from "./denial.ts";
-import { type AppendMessage, encodeCommitted, encodeRejected } from "./messages.ts";
-import type { QuotaBook, Reservation } from "./quota.ts";
-import { type Scrutiny, type Standing, scrutinize } from "./scrutiny.ts";
+import { type Admit, encodeAdmitted } from "./admission-messages.ts";
+import { Admissions, type Room } from "./admissions.ts";
+import { type Denial, REJECTION_CODE, type ViolationCause } from "./denial.ts";
+import type { RejectionCode } from "./ending.ts";
+import {
+  type AdmittedMessage,
+  type AppendMessage,
+  encodeCommitted,
+  encodeRejected,
+} from "./messages.ts";
+import type { QuotaBook } from "./quota.ts";
+import { type EventFault, type Scrutiny, type Standing, scrutinize } from "./scrutiny.ts";
 import { type LogWriter, SubmissionRefused } from "./submission.ts";
 
 /** What an intake needs of the Bucket. */
@@ -22,11 +30,10 @@ export interface IntakePeer {
   ended(): void;
 }
 
-/** A message and the room that it holds in every quota until it has ended. */
-interface Admitted {
+/** A message, and the room that it holds in every quota until it has ended. */
+interface Roomed {
   readonly message: AppendMessage;
-  readonly room: Reservation;
-  readonly bytes: number;
+  readonly room: Room;
 }
 
 /**
@@ -37,7 +44,9 @@ export class Intake {
   readonly #parts: IntakeParts;
   readonly #standing: Standing;
   readonly #peer: IntakePeer;
+  readonly #admissions: Admissions;
   #lastBatch = 0;
+  #lastAdmission = 0;
   #unended = 0;
   #isOver = false;
   /** Settles when every message taken so far has been rejected or submitted. */
@@ -47,6 +56,7 @@ export class Intake {
     this.#parts = parts;
     this.#standing = standing;
     this.#peer = peer;
+    this.#admissions = new Admissions(parts.quota, standing);
   }
 
   get writer(): string {
@@ -59,20 +69,45 @@ export class Intake {
   }
 
   append(message: AppendMessage): void {
+    if (!this.#isRising(message.batch)) return;
     const { batch, entries } = message;
-    // A number seen before is a replay (rules §5), and a fate for it would be taken for that of the
-    // message that first had it: so no answer.
-    if (batch <= this.#lastBatch) {
-      this.#peer.violation("BATCH_NOT_RISING", `batch ${batch} after ${this.#lastBatch}`);
-      return;
-    }
-    this.#lastBatch = batch;
     const { quota } = this.#parts;
     const bytes = quota.chargedBytes(entries.length, lengthOf(entries));
     // Quotas first: what is beyond them must cost next to nothing.
     const room = quota.reserve(this.writer, entries.length, bytes);
-    if (typeof room === "string") this.#reject(batch, room, `${entries.length} events`);
-    else this.#judge({ message, room, bytes });
+    if (typeof room === "string") {
+      this.#reject(batch, { cause: room, detail: `${entries.length} events` });
+      return;
+    }
+    const settle = (): void => room.settle(bytes);
+    this.#judge({ message, room: { settle, release: () => room.release() } });
+  }
+
+  /** As `append`, for events whose room is reserved. */
+  appendAdmitted(message: AdmittedMessage): void {
+    if (!this.#isRising(message.batch)) return;
+    const room = this.#admissions.claim(message);
+    if (typeof room === "string") this.#peer.violation("ADMISSION_MISUSED", room);
+    else this.#judge({ message, room });
+  }
+
+  /** Answers at once: an admission waits for no disk. */
+  admit(request: Admit): void {
+    const { admission } = request;
+    if (admission <= this.#lastAdmission) {
+      const detail = `admission ${admission} after ${this.#lastAdmission}`;
+      this.#peer.violation("ADMISSION_MISUSED", detail);
+      return;
+    }
+    this.#lastAdmission = admission;
+    const found = this.#admissions.grant(request);
+    const code = found === undefined ? null : this.#deny(found);
+    this.#peer.send(encodeAdmitted({ admission, code }));
+  }
+
+  release(admission: number): void {
+    if (this.#admissions.release(admission)) return;
+    this.#peer.violation("ADMISSION_MISUSED", `there is no admission ${admission}`);
   }
 
   /**
@@ -81,27 +116,41 @@ export class Intake {
    */
   stop(): void {
     this.#isOver = true;
+    this.#admissions.stop();
   }
 
-  #judge(admitted: Admitted): void {
+  /**
+   * A number seen before is a replay (rules §5), and a fate for it would be taken for that of the
+   * message that first had it: so no answer.
+   */
+  #isRising(batch: number): boolean {
+    if (batch > this.#lastBatch) {
+      this.#lastBatch = batch;
+      return true;
+    }
+    this.#peer.violation("BATCH_NOT_RISING", `batch ${batch} after ${this.#lastBatch}`);
+    return false;
+  }
+
+  #judge(roomed: Roomed): void {
     this.#unended += 1;
-    const scrutiny = scrutinize(admitted.message, this.#standing);
+    const scrutiny = scrutinize(roomed.message, this.#standing);
     this.#judged = Promise.all([scrutiny, this.#judged]).then(
-      ([found]) => this.#conclude(admitted, found),
-      (error: unknown) => this.#giveUp(admitted, error),
+      ([found]) => this.#conclude(roomed, found),
+      (error: unknown) => this.#giveUp(roomed, error),
     );
   }
 
-  #conclude(admitted: Admitted, found: Scrutiny): void {
-    const { message, room } = admitted;
+  #conclude(roomed: Roomed, found: Scrutiny): void {
+    const { message, room } = roomed;
     if (!this.#isOver && found.ok) {
-      void this.#submit(admitted, found.leafHashes);
+      void this.#submit(roomed, found.leafHashes);
       return;
     }
     room.release();
     this.#unended -= 1;
     if (this.#isOver || found.ok) return;
-    this.#reject(message.batch, found.cause, found.detail);
+    this.#reject(message.batch, found);
     this.#peer.ended();
   }
 
@@ -109,35 +158,40 @@ export class Intake {
    * Judging failed, by a fault of this code's own: the message is not written, its writer not
    * answered. Everybody else goes on, or one writer's bytes could silence all.
    */
-  #giveUp({ room }: Admitted, error: unknown): void {
+  #giveUp({ room }: Roomed, error: unknown): void {
     room.release();
     this.#unended -= 1;
     this.#peer.violation("UNJUDGED_MESSAGE", asError(error).message);
   }
 
   /** Acknowledges after the log's promise and never before: that is what committed means. */
-  async #submit(admitted: Admitted, leafHashes: Uint8Array): Promise<void> {
-    const { batch, entries, signature } = admitted.message;
+  async #submit(roomed: Roomed, leafHashes: Uint8Array): Promise<void> {
+    const { batch, entries, signature } = roomed.message;
     const { writer, epoch } = this.#standing;
     const { log, fatal } = this.#parts;
     try {
       await log.submit({ writer, epoch, batch, entries, leafHashes, signature });
     } catch (error) {
-      if (error instanceof SubmissionRefused) this.#giveUp(admitted, error);
+      if (error instanceof SubmissionRefused) this.#giveUp(roomed, error);
       // Nobody knows whether it is written, so nobody is told (design §6: the writer is poisoned).
       else fatal(asError(error));
       return;
     }
     this.#unended -= 1;
-    admitted.room.settle(admitted.bytes);
+    roomed.room.settle();
     this.#peer.send(encodeCommitted(batch));
     this.#peer.ended();
   }
 
-  #reject(batch: number, cause: RejectionCause, detail: string): void {
+  #reject(batch: number, found: EventFault): void {
+    this.#peer.send(encodeRejected(batch, this.#deny(found)));
+  }
+
+  /** The cause is the operator's, the code the writer's. */
+  #deny({ cause, detail }: EventFault): RejectionCode {
     const code = REJECTION_CODE[cause];
     this.#parts.onDenial({ kind: "rejection", cause, code, writer: this.writer, detail });
-    this.#peer.send(encodeRejected(batch, code));
+    return code;
   }
 }
 

@@ -6,7 +6,7 @@ export const PROTOCOL_VERSION = 1;
 
 /**
  * Every message there is. There is no type to update, delete, read or replay, and none is ever to
- * be added (rules §5). 0x12 and 0x13 are kept for admission, which writes nothing either.
+ * be added (rules §5).
  */
 export const MESSAGE = {
   hello: 0x01,
@@ -15,6 +15,10 @@ export const MESSAGE = {
   refused: 0x04,
   append: 0x10,
   ended: 0x11,
+  admit: 0x12,
+  admitted: 0x13,
+  release: 0x14,
+  appendAdmitted: 0x15,
 } as const;
 
 export const CHALLENGE_BYTES = 32;
@@ -28,6 +32,7 @@ const NAME_BYTES = 8;
 const ANSWER_BYTES = NAME_BYTES + 8 + SIGNATURE_BYTES;
 const APPEND_HEAD_BYTES = 8 + 4 + SIGNATURE_BYTES;
 const ENTRY_LENGTH_BYTES = 2;
+export const COUNTER_BYTES = 8;
 
 /** Bytes of an append message's body that its entries may fill, each with 2 bytes of length. */
 export const APPEND_ROOM: number = MESSAGE_BYTES - 1 - APPEND_HEAD_BYTES;
@@ -60,6 +65,11 @@ export interface AppendMessage {
   readonly batch: number;
   readonly signature: Uint8Array;
   readonly entries: readonly Uint8Array[];
+}
+
+/** An append message whose every event was admitted: `admissions` names them, one an event. */
+export interface AdmittedMessage extends AppendMessage {
+  readonly admissions: readonly number[];
 }
 
 /** The fate of one append message. */
@@ -123,14 +133,32 @@ export function encodeRefused(): Uint8Array {
 
 /** The caller keeps to EVENTS_PER_MESSAGE, ENTRY_BYTES and APPEND_ROOM. */
 export function encodeAppend(message: AppendMessage): Uint8Array {
-  const room = message.entries.reduce((sum, entry) => sum + entryRoom(entry), 0);
-  const bytes = openMessage(MESSAGE.append, APPEND_HEAD_BYTES + room);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(BODY_OFFSET, BigInt(message.batch));
-  view.setUint32(BODY_OFFSET + 8, message.entries.length);
-  bytes.set(message.signature, BODY_OFFSET + 12);
-  let at = BODY_OFFSET + APPEND_HEAD_BYTES;
-  for (const entry of message.entries) {
+  return encodeEntries(MESSAGE.append, message, []);
+}
+
+/** As `encodeAppend`; each admission takes 8 bytes of APPEND_ROOM beside its event. */
+export function encodeAppendAdmitted(message: AdmittedMessage): Uint8Array {
+  return encodeEntries(MESSAGE.appendAdmitted, message, message.admissions);
+}
+
+function encodeEntries(
+  type: number,
+  { batch, signature, entries }: AppendMessage,
+  admissions: readonly number[],
+): Uint8Array {
+  const room = entries.reduce((sum, entry) => sum + entryRoom(entry), 0);
+  const entriesAt = APPEND_HEAD_BYTES + COUNTER_BYTES * admissions.length;
+  const bytes = openMessage(type, entriesAt + room);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  view.setBigUint64(BODY_OFFSET, BigInt(batch));
+  view.setUint32(BODY_OFFSET + 8, entries.length);
+  bytes.set(signature, BODY_OFFSET + 12);
+  admissions.forEach((admission, index) => {
+    const at = BODY_OFFSET + APPEND_HEAD_BYTES + COUNTER_BYTES * index;
+    view.setBigUint64(at, BigInt(admission));
+  });
+  let at = BODY_OFFSET + entriesAt;
+  for (const entry of entries) {
     view.setUint16(at, entry.length);
     bytes.set(entry, at + ENTRY_LENGTH_BYTES);
     at += entryRoom(entry);
@@ -140,22 +168,45 @@ export function encodeAppend(message: AppendMessage): Uint8Array {
 
 /** Throws WireFault. The entries are views of `body`. */
 export function decodeAppend(body: Uint8Array): AppendMessage {
+  const { view, count, batch, signature } = decodeAppendHead(body);
+  return { batch, signature, entries: decodeEntries(body, view, count, APPEND_HEAD_BYTES) };
+}
+
+/** Throws WireFault. The entries are views of `body`. */
+export function decodeAppendAdmitted(body: Uint8Array): AdmittedMessage {
+  const { view, count, batch, signature } = decodeAppendHead(body);
+  const entriesAt = APPEND_HEAD_BYTES + COUNTER_BYTES * count;
+  if (body.length < entriesAt) throw new WireFault("append ends inside its admissions");
+  const admissions = Array.from({ length: count }, (_, index) =>
+    counterAt(view, APPEND_HEAD_BYTES + COUNTER_BYTES * index, "admission"),
+  );
+  return { batch, signature, admissions, entries: decodeEntries(body, view, count, entriesAt) };
+}
+
+function decodeAppendHead(body: Uint8Array): {
+  readonly view: DataView;
+  readonly count: number;
+  readonly batch: number;
+  readonly signature: Uint8Array;
+} {
   if (body.length < APPEND_HEAD_BYTES) throw new WireFault("append is too short");
   const view = viewOf(body);
   const count = view.getUint32(8);
   if (count < 1 || count > EVENTS_PER_MESSAGE) {
     throw new WireFault(`append of ${count} events; send between 1 and ${EVENTS_PER_MESSAGE}`);
   }
-  return {
-    batch: counterAt(view, 0, "batch"),
-    signature: body.slice(12, APPEND_HEAD_BYTES),
-    entries: decodeEntries(body, view, count),
-  };
+  const signature = body.slice(12, APPEND_HEAD_BYTES);
+  return { view, count, batch: counterAt(view, 0, "batch"), signature };
 }
 
-function decodeEntries(body: Uint8Array, view: DataView, count: number): Uint8Array[] {
+function decodeEntries(
+  body: Uint8Array,
+  view: DataView,
+  count: number,
+  entriesAt: number,
+): Uint8Array[] {
   const entries: Uint8Array[] = [];
-  let at = APPEND_HEAD_BYTES;
+  let at = entriesAt;
   for (let index = 0; index < count; index += 1) {
     const start = at + ENTRY_LENGTH_BYTES;
     if (start > body.length) throw new WireFault("append ends inside a length");
@@ -167,26 +218,27 @@ function decodeEntries(body: Uint8Array, view: DataView, count: number): Uint8Ar
   return entries;
 }
 
-/** One byte an ending. `unknown` has none: a Bucket that does not know says nothing. */
-const ENDING_OF = new Map<number, Ending>([
-  [0, { ending: "committed" }],
-  [1, { ending: "rejected", code: "QUOTA_EXCEEDED" }],
-  [2, { ending: "rejected", code: "SCHEMA_REJECTED" }],
-  [3, { ending: "rejected", code: "GOVERNANCE_DENIED" }],
-]);
-const COMMITTED_BYTE = 0;
-const REJECTED_BYTE: Readonly<Record<RejectionCode, number>> = {
-  QUOTA_EXCEEDED: 1,
-  SCHEMA_REJECTED: 2,
-  GOVERNANCE_DENIED: 3,
-};
+/** One byte a fate, 0 where there is no code. `unknown` has none: who does not know says nothing. */
+const CODES: readonly RejectionCode[] = ["QUOTA_EXCEEDED", "SCHEMA_REJECTED", "GOVERNANCE_DENIED"];
+
+/** The code of a fate's byte, null for 0. Throws WireFault. */
+export function decodeFate(byte: number | undefined): RejectionCode | null {
+  if (byte === 0) return null;
+  const code = CODES[(byte ?? 0) - 1];
+  if (code === undefined) throw new WireFault("fate is none of those there are");
+  return code;
+}
+
+export function fateByte(code: RejectionCode | null): number {
+  return code === null ? 0 : 1 + CODES.indexOf(code);
+}
 
 export function encodeCommitted(batch: number): Uint8Array {
-  return encodeEnded(batch, COMMITTED_BYTE);
+  return encodeEnded(batch, fateByte(null));
 }
 
 export function encodeRejected(batch: number, code: RejectionCode): Uint8Array {
-  return encodeEnded(batch, REJECTED_BYTE[code]);
+  return encodeEnded(batch, fateByte(code));
 }
 
 function encodeEnded(batch: number, fate: number): Uint8Array {
@@ -199,13 +251,13 @@ function encodeEnded(batch: number, fate: number): Uint8Array {
 /** Throws WireFault. */
 export function decodeEnded(body: Uint8Array): Ended {
   if (body.length !== 9) throw new WireFault("ending has the wrong length");
-  const ending = ENDING_OF.get(body[8] ?? 255);
-  if (ending === undefined) throw new WireFault("ending is none of those there are");
+  const code = decodeFate(body[8]);
+  const ending: Ending = code === null ? { ending: "committed" } : { ending: "rejected", code };
   return { batch: counterAt(viewOf(body), 0, "batch"), ending };
 }
 
 /** A counter from 1 that a JavaScript number holds exactly. */
-function counterAt(view: DataView, offset: number, what: string): number {
+export function counterAt(view: DataView, offset: number, what: string): number {
   const value = view.getBigUint64(offset);
   if (value < 1n || value > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new WireFault(`${what} must be between 1 and 2^53 - 1`);
@@ -213,7 +265,7 @@ function counterAt(view: DataView, offset: number, what: string): number {
   return Number(value);
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -45,19 +45,20 @@ export async function scrutinize(message: AppendMessage, standing: Standing): Pr
 
 function firstFault(entries: readonly Uint8Array[], standing: Standing): Scrutiny | undefined {
   for (const [index, entry] of entries.entries()) {
-    if (isPlainEvent(entry, standing.idPrefix)) continue;
     const found = eventFault(entry, standing);
     if (found !== undefined) return fault(found.cause, `event ${index}: ${found.detail}`);
   }
   return undefined;
 }
 
-interface EventFault {
+export interface EventFault {
   readonly cause: RejectionCause;
   readonly detail: string;
 }
 
-function eventFault(entry: Uint8Array, standing: Standing): EventFault | undefined {
+/** Why an event may not be this writer's record: first its schema, then whose it is. */
+export function eventFault(entry: Uint8Array, standing: Standing): EventFault | undefined {
+  if (isPlainEvent(entry, standing.idPrefix)) return undefined;
   try {
     const event = decodeEvent(entry);
     return identityFault(event.enforcement_decision_id, standing);

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { encodeRelease } from "./admission-messages.ts";
 import {
   ALICE,
+  admittedOf,
   appendOf,
   BOB,
   type BucketOptions,
@@ -238,7 +240,20 @@ interface Violation {
 const verb = (type: number, length = 0): Uint8Array => frameMessage(type, length);
 const violations: Readonly<Record<string, Violation>> = {
   "an unknown verb": { cause: "UNKNOWN_VERB", bytes: () => verb(0x7f, 10) },
-  "a verb that is kept for admission": { cause: "UNKNOWN_VERB", bytes: () => verb(0x12) },
+  "the verb after the last": { cause: "UNKNOWN_VERB", bytes: () => verb(0x16) },
+  "an answer that only the Bucket gives": {
+    cause: "OUT_OF_TURN",
+    bytes: () => verb(MESSAGE.admitted, 9),
+  },
+  "an admission of nothing": { cause: "MALFORMED_MESSAGE", bytes: () => verb(MESSAGE.admit, 8) },
+  "a release of what was never admitted": {
+    cause: "ADMISSION_MISUSED",
+    bytes: () => encodeRelease(1),
+  },
+  "an append under an admission that there is not": {
+    cause: "ADMISSION_MISUSED",
+    bytes: () => admittedOf(ALICE, 1, 2, [1], [good()]),
+  },
   "a second answer": { cause: "OUT_OF_TURN", bytes: () => verb(MESSAGE.answer, 80) },
   "a message that only the Bucket sends": {
     cause: "OUT_OF_TURN",
