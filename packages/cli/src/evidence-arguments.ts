@@ -8,6 +8,9 @@ import { OperatorError } from "./operator-error.ts";
 import { type Arguments, optional, repeated, UsageError } from "./verb.ts";
 import { verifierKey } from "./verifier-key-argument.ts";
 
+/** The signature type of a witness's key (C2SP signed-note, "Signature types"). */
+const COSIGNATURE = 4;
+
 /** What the flags of `writ verify DIR` bring from outside the Bucket. Throws UsageError, OperatorError. */
 export function evidenceArguments(directory: string, args: Arguments): VerifyOptions {
   const data = dataFolder(directory);
@@ -54,17 +57,18 @@ function pinnedFile(path: string): Pinned {
   const lines = note.toString("utf8").trim().split("\n");
   if (lines[0]?.startsWith("{") === true) return { kind: "constitution", note };
   const stated = /^threshold ([1-9]\d{0,2})$/.exec(lines[0] ?? "")?.[1];
-  const keys = stated === undefined ? lines : lines.slice(1);
+  const named = stated === undefined ? lines : lines.slice(1);
+  const keys = named.map((one) => verifierKey(one, `--constitution ${path}:`));
   const threshold = stated === undefined ? keys.length : Number(stated);
   if (threshold > keys.length) {
     throw new OperatorError(`${path}: a threshold of ${threshold} needs as many governance keys`);
   }
   requireDistinct("--constitution", keys);
-  return { kind: "keys", keys: keys.map((one) => verifierKey(one)), threshold };
+  return { kind: "keys", keys, threshold };
 }
 
 function witnessEvidence(data: string, args: Arguments): VerifyOptions["witnesses"] {
-  const keys = repeated(args, "witness").map((one) => verifierKey(one));
+  const keys = repeated(args, "witness").map(witnessKey);
   const quorum = optional(args, "quorum");
   const files = repeated(args, "cosigned");
   if (keys.length === 0) {
@@ -80,6 +84,13 @@ function witnessEvidence(data: string, args: Arguments): VerifyOptions["witnesse
   return { keys, quorum: least, notes: cosignedNotes(given, join(data, "audit", "checkpoints")) };
 }
 
+function witnessKey(argument: string): string {
+  const vkey = verifierKey(argument, "--witness");
+  // A key of another type verifies no cosignature: it could only ever be missing.
+  if (typeAndKey(vkey).readUInt8(0) === COSIGNATURE) return vkey;
+  throw new UsageError(`--witness ${argument}: give a key of cosignatures, of signature type 4`);
+}
+
 function* cosignedNotes(given: readonly Uint8Array[], folder: string): Generator<Uint8Array> {
   yield* given;
   const kept = openKeptCheckpoints(folder);
@@ -89,9 +100,14 @@ function* cosignedNotes(given: readonly Uint8Array[], folder: string): Generator
   }
 }
 
-/** One key under two names would count twice. A vkey's last part is its type and public key. */
+/** The last part of a vkey, `name+id+base64`: the signature type, and the public key. */
+function typeAndKey(vkey: string): Buffer {
+  return Buffer.from(vkey.split("+").slice(2).join("+"), "base64");
+}
+
+/** One key under two names would count twice. */
 function requireDistinct(flag: string, vkeys: readonly string[]): void {
-  const publicKeys = vkeys.map((vkey) => vkey.split("+").slice(2).join("+"));
+  const publicKeys = vkeys.map((vkey) => typeAndKey(vkey).toString("hex"));
   if (new Set(publicKeys).size === vkeys.length) return;
   throw new UsageError(`${flag}: the same key is given twice`);
 }
