@@ -11,6 +11,8 @@ export interface Batch {
 
 /** What a server does with events. */
 export interface Store {
+  /** It holds up the process while it commits, so it first takes all that has arrived by then. */
+  readonly isBlocking?: boolean;
   /** An event has arrived whole; its batch is yet to come. */
   arrived?(gathering: Gathering, start: number, end: number): void;
   /**
@@ -48,8 +50,14 @@ class Session {
     socket.on("data", (chunk: Buffer) => {
       this.#gathering.add(chunk);
       this.#scan();
-      if (this.#count > 0 && !this.#isCommitting) void this.#commitAll();
+      if (this.#count > 0 && !this.#isCommitting) this.#begin();
     });
+  }
+
+  #begin(): void {
+    this.#isCommitting = true;
+    if (this.#store.isBlocking) setImmediate(() => this.#commitAll());
+    else void this.#commitAll();
   }
 
   /** Finds the events that are whole by now. */
@@ -66,7 +74,6 @@ class Session {
   }
 
   async #commitAll(): Promise<void> {
-    this.#isCommitting = true;
     while (this.#count > 0) {
       const batch = this.#take();
       let open = batch.count;

@@ -7,6 +7,7 @@ import { type Batch, type Store, servePlain } from "./plain-server.ts";
 import { LENGTH_BYTES } from "./plain-wire.ts";
 
 class Table implements Store {
+  readonly isBlocking = true;
   readonly #database: DatabaseSync;
   readonly #insert: (event: Uint8Array) => void;
   readonly #isGrouped: boolean;
