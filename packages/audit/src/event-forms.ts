@@ -27,6 +27,9 @@ const LAST_BYTES: number = TIMESTAMP_BYTES + TRACE_KEY.length + TRACE_BYTES + EN
 /** `2026-11-21T20:45:` of the last timestamp that the long way accepted. */
 const MINUTE_BYTES = 17;
 
+/** However long its names are, no event has its decision id beyond this offset. */
+const LAST_ID_BYTE = 270;
+
 const SETS = 256;
 const WAYS = 4;
 const DIGIT_0 = 0x30;
@@ -47,6 +50,11 @@ export class EventForms {
 
   constructor(decodeEvent: (entry: Uint8Array) => Event) {
     this.#decodeEvent = decodeEvent;
+  }
+
+  /** How many forms are remembered: at most 1,024, whatever comes. */
+  get held(): number {
+    return [...this.#sets.values()].reduce((sum, set) => sum + set.length, 0);
   }
 
   /** The decision id of a valid event. Throws EventRefused, as `decodeEvent` does. */
@@ -118,7 +126,8 @@ function setOf(entry: Uint8Array): number {
   const length = entry.length;
   let hash = 0;
   for (let at = 16; at < 48; at++) hash = Math.imul(hash, 31) + (entry[at] ?? 0);
-  for (let at = length - 110; at > 160; at -= 5) hash = Math.imul(hash, 31) + (entry[at] ?? 0);
+  for (let at = length - 110; at > LAST_ID_BYTE; at -= 5)
+    hash = Math.imul(hash, 31) + (entry[at] ?? 0);
   return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (SETS - 1);
 }
 

@@ -40,6 +40,29 @@ test("every size 0–300: a frontier survives its bytes, its peaks and a copy, a
   }
 });
 
+test("any way of cutting leaves into complete subtrees grows the same frontier", () => {
+  const cuts = fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(cuts, (levels) => {
+      const frontier = new Frontier();
+      for (const level of levels) {
+        const from = frontier.size;
+        const to = from + 2 ** level;
+        if (to > SIZES) continue;
+        const root = naive.root(from, to);
+        if (from % 2 ** level !== 0) {
+          assert.throws(() => frontier.appendSubtree(root, level), RangeError);
+          continue;
+        }
+        frontier.appendSubtree(root, level);
+        assert.equal(frontier.size, to);
+        assert.deepEqual(frontier.root(), naive.root(0, to));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test("a frontier and its copy do not share anything", () => {
   const frontier = new Frontier();
   for (const leaf of leaves.slice(0, 5)) frontier.append(leaf);
