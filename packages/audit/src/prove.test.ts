@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { before, after as finallyDo, test } from "node:test";
 import { exportTiles } from "@writ/bucket/read/export";
+import { diskFolder } from "@writ/bucket/read/folder";
+import { Follower } from "./index/follower.ts";
+import { databasePath } from "./index/index-file.ts";
 import {
   ALICE,
   BOB,
@@ -46,6 +50,31 @@ test("every event of the log has a proof that verifies", () => {
   const last = proven(`${BOB.name}.3.41`);
   const { ok, index, size, origin } = judge(last);
   assert.deepEqual([ok, index, size, origin], [true, 340, 341, LOG.name]);
+});
+
+test("a place is taken from the search index if it is right, and never believed if not", (t) => {
+  const directory = join(place.data, "audit", "index");
+  const follower = Follower.open(diskFolder(place.bucket), directory);
+  follower.step();
+  follower.close();
+  t.after(() => rmSync(join(place.data, "audit"), { recursive: true }));
+  const id = `${BOB.name}.3.41`;
+  const expected = proven(id);
+  assert.equal(proveDecision(place.bucket, id).index, expected.index);
+  const path = databasePath(directory);
+  const database = new DatabaseSync(path);
+  // Rows that lie: another event's place, then a place that there is none at.
+  for (const change of [
+    "idx = idx + 100000",
+    "sequence = sequence % 7 + 1",
+    "sequence = 9999999",
+  ]) {
+    database.exec(`UPDATE event SET ${change}`);
+    assert.deepEqual(proven(id), expected, change);
+  }
+  database.close();
+  writeFileSync(path, "no database");
+  assert.deepEqual(proven(id), expected);
 });
 
 test("a proof from an export is that of the Bucket", () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PageSums } from "./page-sums.ts";
@@ -128,6 +128,8 @@ function openWhole(
 }
 
 function openDatabase(path: string): DatabaseSync {
+  // SQLite gives the files beside it the same mode.
+  closeSync(openSync(path, "a", 0o600));
   const database = new DatabaseSync(path);
   // No checkpoint but ours: the checksums come first.
   database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL;

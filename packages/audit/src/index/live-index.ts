@@ -149,7 +149,8 @@ export class LiveIndex {
     const { onNote } = this.#options;
     if (state.kind === "open") {
       this.#search.postMessage({ kind: "renew" } satisfies SearchAsked);
-      if (state.begunAnew !== null) onNote(`index: begun anew (${state.begunAnew})`);
+      const isNews = state.begunAnew !== null && state.begunAnew !== "missing";
+      if (isNews) onNote(`index: made anew, for the one there was ${state.begunAnew}`);
       return;
     }
     if (state.kind === "following") {

@@ -9,6 +9,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { openCheckpoint } from "@writ/tlog/checkpoint";
 import { equalBytes, leafHash } from "@writ/tlog/hash";
+import { parseNote } from "@writ/tlog/note";
 import { parseVerifierKey } from "@writ/tlog/note-key";
 import { decodeBundle } from "@writ/tlog/tile";
 import { type TileContent, TileEdge } from "@writ/tlog/tile-edge";
@@ -52,11 +53,16 @@ export interface Exported {
   readonly size: number;
 }
 
+export interface ExportOptions {
+  /** A note of the same checkpoint with cosignatures that have arrived for it, if there is one. */
+  readonly cosigned?: (size: number) => Uint8Array | undefined;
+}
+
 export const VKEY_FILE = "vkey";
 
 /**
  * Writes the static tlog-tiles folder of the published checkpoint to `target`: entry bundles, hash
- * tiles, `checkpoint`, and the log's verifier key as `vkey`. The Bucket may be running or stopped;
+ * tiles, `checkpoint` (with cosignatures, where some are kept), and the log's verifier key as `vkey`. The Bucket may be running or stopped;
  * it is only read.
  *
  * What is written is checked on the way: the hash tiles are computed from the entries, and the
@@ -67,7 +73,11 @@ export const VKEY_FILE = "vkey";
  * Throws ExportRefused, NoteRefused or CheckpointRefused (a checkpoint that the log has not
  * signed), ConstitutionRefused, or the system's error.
  */
-export function exportTiles(bucketDirectory: string, target: string): Exported {
+export function exportTiles(
+  bucketDirectory: string,
+  target: string,
+  options: ExportOptions = {},
+): Exported {
   const bucket = diskFolder(bucketDirectory);
   const tiles = within(bucket, TILES_FOLDER);
   requireOutside(bucketDirectory, target);
@@ -83,9 +93,22 @@ export function exportTiles(bucketDirectory: string, target: string): Exported {
   mkdirSync(target, { recursive: true });
   putFile(target, VKEY_FILE, Buffer.from(`${vkey}\n`));
   exportTree(tiles, target, published, earlier);
-  putFile(target, CHECKPOINT_FILE, published.note);
+  putFile(target, CHECKPOINT_FILE, withCosignatures(published, vkey, options));
   const { origin, size } = published.checkpoint;
   return { origin, vkey, size };
+}
+
+/** The checkpoint's note with the cosignatures kept for it: only if it is the very same head, signed. */
+function withCosignatures(
+  { note, checkpoint }: Published,
+  vkey: string,
+  { cosigned }: ExportOptions,
+): Uint8Array {
+  const kept = cosigned?.(checkpoint.size);
+  if (kept === undefined) return note;
+  const { origin } = checkpoint;
+  const opened = openCheckpoint(kept, { log: parseVerifierKey(vkey), origin });
+  return opened.note.text === parseNote(note).text ? kept : note;
 }
 
 /** The key of the log that signed this checkpoint; the newest may not have signed yet. */

@@ -1,12 +1,14 @@
+import { join } from "node:path";
 import { bucketPath } from "@writ/audit/bucket-folder";
+import { openKeptCheckpoints } from "@writ/audit/kept-checkpoints";
 import { exportTiles } from "@writ/bucket/read/export";
 import type { Verb } from "../verb.ts";
 
 export const verb: Verb = {
   help: `writ export DIR OUT [--json]
 
-Writes the ledger as a static C2SP tlog-tiles folder: checkpoint, hash tiles, entry bundles, and the
-log's verifier key as OUT/vkey. Any web server can serve it. An earlier export of the same log is
+Writes the ledger as a static C2SP tlog-tiles folder: checkpoint with the cosignatures that have
+arrived for it, hash tiles, entry bundles, and the log's verifier key as OUT/vkey. Any web server can serve it. An earlier export of the same log is
 brought up to date; anything else in OUT is refused. The entries hold reasons, so they are for
 auditors.
 
@@ -20,7 +22,9 @@ example: writ export .writ public-log
   words: [2, 2],
   async run(args) {
     const [directory = "", target = ""] = args.words;
-    const exported = exportTiles(bucketPath(directory), target);
+    const bucket = bucketPath(directory);
+    const kept = openKeptCheckpoints(join(bucket, "..", "audit", "checkpoints"));
+    const exported = exportTiles(bucket, target, { cosigned: kept.read });
     const text =
       args.flags.json === true
         ? JSON.stringify(exported)
