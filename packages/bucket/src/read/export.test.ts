@@ -12,6 +12,7 @@ import { join, relative } from "node:path";
 import { test } from "node:test";
 import { openCheckpoint } from "@writ/tlog/checkpoint";
 import { HASH_SIZE } from "@writ/tlog/hash";
+import { formatNote, parseNote } from "@writ/tlog/note";
 import { parseVerifierKey } from "@writ/tlog/note-key";
 import { decodeBundle, leafTile } from "@writ/tlog/tile";
 import { formatTilePath } from "@writ/tlog/tile-path";
@@ -53,6 +54,26 @@ test("an export is the published tree of that size, and nothing else", async (t)
     assert.equal(out.get(path), published.get(path), path);
   }
   assert.equal(readFileSync(join(place.spare, "vkey"), "utf8"), `${LOG_KEY}\n`);
+});
+
+test("an export's checkpoint has the cosignatures kept for it, and only if it is the same head", async (t) => {
+  const place = makeBucket(t);
+  await writeLog(place, [100]);
+  const note = readFileSync(join(place.bucket, "tiles", "checkpoint"));
+  const { text, signatures } = parseNote(note);
+  const line = { name: "witness.example", keyId: 7, signature: new Uint8Array(72) };
+  const cosigned = formatNote({ text, signatures: [...signatures, line] });
+  exportTiles(place.bucket, place.spare, {
+    cosigned: (size) => (size === 100 ? cosigned : undefined),
+  });
+  const exported = (): Buffer => readFileSync(join(place.spare, "checkpoint"));
+  assert.deepEqual(exported(), Buffer.from(cosigned));
+  exportTiles(place.bucket, place.spare);
+  assert.deepEqual(exported(), note);
+  const other = Buffer.from(formatNote({ text: text.replace("100", "101"), signatures }));
+  assert.throws(() => exportTiles(place.bucket, place.spare, { cosigned: () => other }), {
+    code: "SIGNATURE_INVALID",
+  });
 });
 
 test("the exported bundles hash to the exported tiles, and the checkpoint opens by its vkey", async (t) => {
