@@ -29,15 +29,16 @@ export function publishedCheckpoint(tiles: Folder): Published | undefined {
 
 /**
  * The bytes of a tile, or `undefined` if it is not there or reaches past `size`: what no published
- * head covers is shown to nobody. A partial tile whose file is gone is cut from the full one, or from
- * that of the present size.
+ * head covers is shown to nobody. A partial tile whose file is gone is cut from that of the present
+ * size, or from the full one.
  */
 export function publishedTile(tiles: Folder, tile: Tile, size: number): Uint8Array | undefined {
   const present = tileWidth(tile.level, tile.index, size);
   if (tile.width > present) return undefined;
   const exact = readWhole(tiles, formatTilePath(tile), MAX_TILE_BYTES);
   if (exact !== undefined) return exact;
-  for (const width of new Set([TILE_WIDTH, present])) {
+  // A full tile is in place before its partial ones go: looked for last, one of the two is found.
+  for (const width of new Set([present, TILE_WIDTH])) {
     if (width <= tile.width) continue;
     const wider = readWhole(tiles, formatTilePath({ ...tile, width }), MAX_TILE_BYTES);
     if (wider !== undefined) return narrowed(wider, tile, width);
