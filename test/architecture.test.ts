@@ -12,8 +12,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   bucket: ["contract", "tlog"],
   enforce: ["contract", "engine", "bucket/append"],
   gateway: ["enforce", "contract"],
+  adapters: ["enforce/adapter"],
   audit: ["contract", "engine", "tlog", "bucket/read", "bucket/constitution"],
-  cli: ["contract", "engine", "tlog", "bucket", "enforce", "gateway", "audit"],
+  cli: ["contract", "engine", "tlog", "bucket", "enforce", "gateway", "adapters", "audit"],
 };
 
 /** Pure packages decide what an identity or a proof is; nothing of the machine may reach them. */

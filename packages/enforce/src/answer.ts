@@ -13,6 +13,12 @@ export interface Answer {
   readonly rewrite_class?: string;
 }
 
+/** The answer to an attempt that an adapter was to carry out. */
+export interface ExecuteAnswer extends Answer {
+  /** Present where the action was done and is recorded: what the adapter returned, a JSON value. */
+  readonly result?: unknown;
+}
+
 /** The one shape of every refusal, whatever its cause. */
 export function blocked(traceId: string, decisionId: string): Answer {
   return {

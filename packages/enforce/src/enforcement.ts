@@ -1,35 +1,35 @@
-import type { AppendDoor } from "@writ/bucket/append";
-import type { Received } from "@writ/contract/envelope";
-import { encodeEvent } from "@writ/contract/event";
-import type { JsonObject } from "@writ/contract/json";
-import { recorded } from "@writ/contract/outcome";
 import type { Engine } from "@writ/engine/engine";
-import type { Verdict } from "@writ/engine/verdict";
-import { type Answer, blocked } from "./answer.ts";
-import { BucketLine, type LineOptions, type Place } from "./bucket-line.ts";
-import { hostOf } from "./host.ts";
+import { type Adapter, requireAdapter } from "./adapter.ts";
+import { type Attempt, OneAttempt } from "./attempt.ts";
+import type { AttemptReport } from "./attempt-report.ts";
+import { BucketLine, type LineOptions } from "./bucket-line.ts";
 import type { ValidatorAsker } from "./validators.ts";
+
+export type { Adapter } from "./adapter.ts";
+export type { Answer, ExecuteAnswer } from "./answer.ts";
+export { type Attempt, AttemptSpent } from "./attempt.ts";
+export type { AttemptReport } from "./attempt-report.ts";
 
 /** A refusal before an attempt begins: nothing is decided, numbered or written. */
 export class TooManyInFlight extends Error {
+  override readonly name = "TooManyInFlight";
   readonly code: "TOO_MANY_IN_FLIGHT" = "TOO_MANY_IN_FLIGHT";
-}
-
-/** An attempt was used a second time; one attempt writes at most once (rules §4). */
-export class AttemptSpent extends Error {
-  readonly code: "ATTEMPT_SPENT" = "ATTEMPT_SPENT";
 }
 
 export interface EnforcementOptions extends LineOptions {
   readonly engine: Engine;
   /** Asks the validators that the policy declares; without it every one of them is absent. */
   readonly validators?: ValidatorAsker;
+  /** Who carries out which category, for `execute`; a category without one is never done. */
+  readonly adapters?: ReadonlyMap<string, Adapter>;
   /** RFC 3339 UTC with milliseconds. The only clock; it orders nothing. */
   readonly now: () => string;
   /** At most this many attempts at once; keep it under the Bucket's in-flight quota. */
   readonly maxInFlight: number;
-  /** Told of every attempt that tried to write twice. */
+  /** Told of every attempt that was used twice. */
   readonly onViolation: (message: string) => void;
+  /** Told of every attempt that is over, for the operator alone; what it throws is dropped. */
+  readonly onAttempt?: (report: AttemptReport) => void;
 }
 
 /**
@@ -41,6 +41,10 @@ export interface EnforcementOptions extends LineOptions {
 export interface Enforcement {
   /** Begins an attempt and takes its number. Throws `TooManyInFlight`. */
   begin(): Attempt;
+  /** Attempts that begin from now on are decided by this engine; those under way end on theirs. */
+  rearm(engine: Engine): void;
+  /** `engine_version` of the attempts that begin now. */
+  readonly engineVersion: string;
   /** Whether an attempt could be recorded now. */
   readonly ready: boolean;
   readonly epoch: number;
@@ -49,29 +53,28 @@ export interface Enforcement {
   close(): Promise<void>;
 }
 
-/** One passage through enforcement. */
-export interface Attempt {
-  readonly decisionId: string;
-  /**
-   * Hears the validators, decides, records, then releases. Never rejects but for `AttemptSpent`.
-   * `caller` is the name that authentication gave, null where there is none; `facts` are what the
-   * embedder itself vouches for.
-   */
-  enforce(received: Received, caller: string | null, facts?: JsonObject): Promise<Answer>;
-}
-
+/** Throws AdapterRefused, EpochUnusable. A Bucket that is away is no error: see `ready`. */
 export async function openEnforcement(options: EnforcementOptions): Promise<Enforcement> {
+  for (const adapter of options.adapters?.values() ?? []) requireAdapter(adapter);
   return new OpenEnforcement(options, await BucketLine.open(options));
 }
 
 class OpenEnforcement implements Enforcement {
   readonly #options: EnforcementOptions;
   readonly #line: BucketLine;
+  readonly #adapters: ReadonlyMap<string, Adapter>;
+  #engine: Engine;
   #inFlight = 0;
 
   constructor(options: EnforcementOptions, line: BucketLine) {
     this.#options = options;
     this.#line = line;
+    this.#engine = options.engine;
+    this.#adapters = new Map(options.adapters);
+  }
+
+  get engineVersion(): string {
+    return this.#engine.version;
   }
 
   get ready(): boolean {
@@ -86,107 +89,39 @@ class OpenEnforcement implements Enforcement {
     return this.#inFlight;
   }
 
+  rearm(engine: Engine): void {
+    this.#engine = engine;
+  }
+
   begin(): Attempt {
     if (this.#inFlight >= this.#options.maxInFlight) {
       throw new TooManyInFlight(`${this.#inFlight} attempts are in flight; try again later`);
     }
+    const { validators, now, onViolation } = this.#options;
     const place = this.#line.take();
     this.#inFlight += 1;
-    return new OneAttempt(this.#options, place, () => {
-      this.#inFlight -= 1;
+    return new OneAttempt({
+      engine: this.#engine,
+      validators,
+      adapters: this.#adapters,
+      now,
+      place,
+      onViolation,
+      onEnd: (report) => this.#ended(report),
     });
   }
 
   close(): Promise<void> {
     return this.#line.close();
   }
-}
 
-class OneAttempt implements Attempt {
-  readonly #options: EnforcementOptions;
-  readonly #place: Place;
-  readonly #ended: () => void;
-  #spent = false;
-
-  constructor(options: EnforcementOptions, place: Place, ended: () => void) {
-    this.#options = options;
-    this.#place = place;
-    this.#ended = ended;
-  }
-
-  get decisionId(): string {
-    return this.#place.decisionId;
-  }
-
-  async enforce(received: Received, caller: string | null, facts?: JsonObject): Promise<Answer> {
-    this.#spend();
-    const { engine, validators } = this.#options;
+  #ended(report: AttemptReport | null): void {
+    this.#inFlight -= 1;
+    if (report === null) return;
     try {
-      const known = facts === undefined ? { caller } : { caller, facts };
-      const verdict = engine.decide(received, await hostOf(received, known, engine, validators));
-      return await this.#recordAndRelease(verdict, caller);
-    } finally {
-      this.#ended();
-    }
-  }
-
-  async #recordAndRelease(verdict: Verdict, caller: string | null): Promise<Answer> {
-    const { decisionId, door } = this.#place;
-    try {
-      const event = recordOf(verdict, decisionId, caller, this.#options.now());
-      const isRecorded = await append(door, event);
-      return isRecorded ? release(verdict, decisionId) : blocked(verdict.trace_id, decisionId);
+      this.#options.onAttempt?.(report);
     } catch {
-      // Whatever kept the record from being written, nothing may leave but a refusal (contract §4).
-      return blocked(verdict.trace_id, decisionId);
+      // The operator's books are no reason to withhold what is recorded, nor to release it.
     }
   }
-
-  #spend(): void {
-    if (this.#spent) {
-      const fault = `attempt ${this.decisionId} was used a second time; begin a new one`;
-      this.#options.onViolation(fault);
-      throw new AttemptSpent(fault);
-    }
-    this.#spent = true;
-  }
-}
-
-async function append(door: AppendDoor | null, event: Uint8Array): Promise<boolean> {
-  if (door === null) return false;
-  return (await door.append(event)).ending === "committed";
-}
-
-function recordOf(
-  verdict: Verdict,
-  decisionId: string,
-  caller: string | null,
-  timestamp: string,
-): Uint8Array {
-  return encodeEvent({
-    trace_id: verdict.trace_id,
-    enforcement_decision_id: decisionId,
-    action_type: verdict.action_type,
-    decision: recorded(verdict.outcome),
-    reason_code: verdict.reason_code,
-    evaluator_trace: {
-      engine_version: verdict.engine_version,
-      caller,
-      rewrite_class: verdict.rewrite_class,
-      validators: verdict.validators,
-      evaluators: verdict.evaluators,
-    },
-    timestamp,
-    adapter_name: null,
-    status: verdict.failed ? "failed" : "success",
-  });
-}
-
-function release(verdict: Verdict, decisionId: string): Answer {
-  const { outcome, trace_id, rewrite_class } = verdict;
-  const ids = { trace_id, enforcement_decision_id: decisionId };
-  if (outcome === "EXECUTE") return { decision: outcome, ...ids, status: "success" };
-  if (outcome !== "REWRITE") return blocked(trace_id, decisionId);
-  const answer = { decision: outcome, ...ids, status: "failed" } as const;
-  return rewrite_class === null ? answer : { ...answer, rewrite_class };
 }

@@ -176,6 +176,8 @@ test("a fault of our own is 500 and says BLOCK, not what it was", async (t) => {
   for (const begin of faulty) {
     const enforcement: Enforcement = {
       begin,
+      rearm: () => {},
+      engineVersion: "",
       ready: true,
       epoch: 1,
       inFlight: 0,
