@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -27,7 +25,7 @@ type log struct {
 }
 
 func openHead(dir string) (tlog.Tree, noteVerifier, error) {
-	vkey, err := os.ReadFile(filepath.Join(dir, "vkey"))
+	vkey, err := readFrom(dir, "vkey")
 	if err != nil {
 		return tlog.Tree{}, nil, err
 	}
@@ -35,7 +33,7 @@ func openHead(dir string) (tlog.Tree, noteVerifier, error) {
 	if err != nil {
 		return tlog.Tree{}, nil, fmt.Errorf("vkey: %w", err)
 	}
-	message, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
+	message, err := readFrom(dir, "checkpoint")
 	if err != nil {
 		return tlog.Tree{}, nil, err
 	}
@@ -68,7 +66,7 @@ func readLog(dir string, size int64) (*log, error) {
 	l := &log{}
 	for index := int64(0); index*tileWidth < size; index++ {
 		path := tilePath("entries", index, width(size, index))
-		bundle, err := os.ReadFile(filepath.Join(dir, path))
+		bundle, err := readFrom(dir, path)
 		if err != nil {
 			return nil, err
 		}
@@ -192,5 +190,5 @@ func (f tileFolder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 }
 
 func (f tileFolder) read(tile tlog.Tile) ([]byte, error) {
-	return os.ReadFile(filepath.Join(string(f), tilePathOf(tile)))
+	return readFrom(string(f), tilePathOf(tile))
 }

@@ -12,7 +12,9 @@ import (
 
 const usage = `usage: go run . DIR [PROOFS]
 
-Checks a static C2SP tlog-tiles folder (writ export DIR OUT makes one):
+Checks a static C2SP tlog-tiles folder (writ export DIR OUT makes one), or, if DIR begins with
+http://, one that is served there: then the verifier key is that in the environment's WRIT_VKEY, and
+entries are asked for with the key in WRIT_AUDITOR_KEY.
 
   DIR/vkey                       the log's verifier key, one line
   DIR/checkpoint                 signed by that key, its origin the key's name
