@@ -20,7 +20,8 @@ function run(guide: string): string {
   }
   const cwd = join(clone, "drafts");
   mkdirSync(cwd);
-  const script = `set -e\n${commands(guide)}`;
+  // What a guide leaves running would keep this test waiting for its output.
+  const script = `set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${commands(guide)}`;
   const ran = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 120_000 });
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
   return ran.stdout + ran.stderr;
@@ -44,4 +45,28 @@ test("the policy author's guide runs from an idea to a signed bundle", () => {
   ]) {
     assert.match(said, expected);
   }
+});
+
+test("the operator's guide runs from keys to a verified log under changed rules", () => {
+  const said = run("operating.md");
+  for (const expected of [
+    /signed by alice, carol; needs 2 of 3 of its own: complete/,
+    /an empty Bucket of ledger\.example\/writ, guarded in/,
+    /"decision":"BLOCK"/,
+    /ok {4}guard {11}knows 1 of 1 events/,
+    /- quota in flight: 4096\n\+ quota in flight: 3000/,
+    /constitution 1 has 1 of 2 governance signatures/,
+    /constitution 1, [0-9a-f]{64}, is in force from the next start on/,
+    /LOG_BEHIND_HEAD/,
+    /refused: it ends before the guard's head/,
+    /GUARD_MISSING/,
+    /refused: there is no guard/,
+    /adopted: the log in .* holds 3 events/,
+    /✓ the log extends a head that enough witnesses cosigned/,
+    /verified: 3 events in 3 frames of ledger\.example\/writ/,
+    /constitution 1 of data is in force; the chain verifies/,
+  ]) {
+    assert.match(said, expected);
+  }
+  assert.doesNotMatch(said, /NOT VERIFIED/);
 });
