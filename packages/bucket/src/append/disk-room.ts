@@ -31,7 +31,7 @@ export interface DiskRoomOptions {
 }
 
 /** Room for the partial tiles and bundles of several published sizes, and for much of anything else. */
-export const MARGIN_BYTES: number = 64 * 1024 * 1024;
+export const MARGIN_BYTES: number = 96 * 1024 * 1024;
 const GUARD_BYTES = 1024 * 1024;
 const LOOK_MS = 100;
 /** A full disk is looked at again no sooner. */
