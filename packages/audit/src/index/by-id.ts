@@ -5,7 +5,7 @@ import { QuestionRefused } from "./question.ts";
 import type { QuestionPart } from "./question-part.ts";
 
 /** Rows looked through for one page: one input may have been judged millions of times. */
-const MOST_ROWS = 50_000;
+const MOST_ROWS = 20_000;
 /** Different trace_ids that one beginning may stand for. */
 const MOST_TRACES = 16;
 
