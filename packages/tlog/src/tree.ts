@@ -61,9 +61,27 @@ export class Frontier {
   /** Appends leaves by their hashes, packed: 32 bytes each, in order. */
   appendAll(leaves: Uint8Array): void {
     if (leaves.length % HASH_SIZE !== 0) throw new RangeError("give 32 bytes for each leaf");
-    for (let at = 0; at < leaves.length; at += HASH_SIZE) {
-      this.append(leaves.subarray(at, at + HASH_SIZE));
+    requireSize(this.#size + leaves.length / HASH_SIZE);
+    for (let at = 0; at < leaves.length; at += HASH_SIZE) this.#appendAt(leaves, at);
+  }
+
+  /** As `append`, without an array for each leaf: there may be 100,000 a second. */
+  #appendAt(leaves: Uint8Array, at: number): void {
+    const peaks = this.#peaks;
+    const size = this.#size;
+    this.#size = size + 1;
+    if (size % 2 === 0) {
+      for (let i = 0; i < HASH_SIZE; i++) peaks[i] = leaves[at + i] ?? 0;
+      return;
     }
+    const carry = this.#carry;
+    nodeHashInto(peaks, 0, leaves, at, carry, 0);
+    let level = 1;
+    for (let rest = (size - 1) / 2; rest % 2 === 1; rest = (rest - 1) / 2) {
+      nodeHashInto(peaks, level * HASH_SIZE, carry, 0, carry, 0);
+      level += 1;
+    }
+    peaks.set(carry, level * HASH_SIZE);
   }
 
   /** The Merkle tree hash of all leaves so far; a fresh array. */
