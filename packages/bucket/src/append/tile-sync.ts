@@ -5,9 +5,6 @@ import { type Files, replaceDurablyLater } from "./files.ts";
 import type { TileFolder } from "./tile-folder.ts";
 import { fullTilesBetween } from "./tile-set.ts";
 
-/** Pause after each file: commits share the disk and come first. */
-const PAUSE_MS = 2;
-
 export interface TileSyncOptions {
   readonly files: Files;
   readonly clock: Clock;
@@ -84,18 +81,20 @@ export class TileSync {
   }
 
   async #syncFile(path: string): Promise<void> {
+    const began = this.#clock.now();
     const handle = this.#files.open(path);
     try {
       await this.#files.syncLater(handle);
     } finally {
       this.#files.close(handle);
     }
-    await this.#pause();
+    // Commits share the disk and come first: half of the time is theirs alone.
+    await this.#pause(this.#clock.now() - began);
   }
 
-  #pause(): Promise<void> {
+  #pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const callOff = this.#clock.after(PAUSE_MS, resolve);
+      const callOff = this.#clock.after(milliseconds, resolve);
       this.#endPause = () => {
         callOff();
         resolve();
