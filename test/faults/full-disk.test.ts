@@ -11,7 +11,7 @@ import { BucketProcess, Customer } from "./bucket-run.ts";
 import { requireKept } from "./ledger.ts";
 
 /** More than the room that a Bucket keeps free for itself. */
-const DISK = "80m";
+const DISK = "200m";
 
 /** A small file system in memory; `undefined` where we may not mount one. */
 function smallDisk(): string | undefined {

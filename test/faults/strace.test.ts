@@ -187,13 +187,11 @@ function isOfLock({ path }: TracedCall): boolean {
 }
 
 /**
- * Whether Node itself passes over this call's failure: the close of a directory that it has listed,
- * on which nothing rests.
+ * Whether Node itself passes over this call's failure: the close of a directory that it has listed
+ * (and that may be gone since), on which nothing rests.
  */
 function isOfListing({ name, path }: TracedCall, data: string): boolean {
-  return (
-    name === "close" && statSync(data + path, { throwIfNoEntry: false })?.isDirectory() === true
-  );
+  return name === "close" && statSync(data + path, { throwIfNoEntry: false })?.isFile() !== true;
 }
 
 /** Runs one cell; false if the call never came: threads take turns in another order. */
