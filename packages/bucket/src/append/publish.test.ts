@@ -64,7 +64,10 @@ test("a second level of tiles is made and taken over", async () => {
   requireTiles(next, 65_540);
   const isMade = (path: string): boolean =>
     next.calls.some((call) => call.name === "rename" && call.path === `${TILES}${path}`);
-  assert.ok(isMade("tile/0/255") && !isMade("tile/0/254"), "only what is not durable is made again");
+  assert.ok(
+    isMade("tile/0/255") && !isMade("tile/0/254"),
+    "only what is not durable is made again",
+  );
   assert.ok(tilesOn(next).has("tile/1/000"));
   assert.deepEqual(tilesOn(next).get("tile/2/000.p/1")?.length, 32);
 });
