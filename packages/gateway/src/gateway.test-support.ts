@@ -1,12 +1,14 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { openBucket, type RecordingLog } from "../../bucket/src/append/bucket.test-support.ts";
 import { enforceAt } from "../../enforce/src/enforce.test-support.ts";
 import type { Enforcement, EnforcementOptions } from "../../enforce/src/enforcement.ts";
-import { createGateway, type GatewayLimits } from "./server.ts";
+import type { GatewayLimits } from "./limits.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "./server.ts";
 
 export interface Listening {
+  readonly gateway: Gateway;
   readonly port: number;
   close(): Promise<void>;
   /** How many connections it holds. */
@@ -23,22 +25,27 @@ export async function serve(
   t: TestContext,
   limits: Partial<GatewayLimits> = {},
   changes: Partial<EnforcementOptions> = {},
+  options: GatewayOptions = {},
 ): Promise<Served> {
   const { socketPath, log } = await openBucket(t);
   const { enforcement } = await enforceAt(t, socketPath, changes);
-  return { log, enforcement, ...(await listen(t, enforcement, limits)) };
+  return { log, enforcement, ...(await listen(t, enforcement, limits, options)) };
 }
 
 export async function listen(
   t: TestContext,
   enforcement: Enforcement,
   limits: Partial<GatewayLimits> = {},
+  options: GatewayOptions = {},
 ): Promise<Listening> {
-  const gateway = createGateway(enforcement, { closeMs: 1_000, ...limits });
-  await gateway.listen({ host: "127.0.0.1", port: 0 });
+  const gateway = createGateway(enforcement, {
+    ...options,
+    limits: { closeMs: 1_000, ...limits },
+  });
+  const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   t.after(() => gateway.close());
-  const { port } = gateway.server.address() as AddressInfo;
   return {
+    gateway,
     port,
     close: () => gateway.close(),
     connections: () =>

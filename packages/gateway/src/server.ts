@@ -1,127 +1,241 @@
-import type { ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { openEnvelope } from "@writ/contract/envelope";
-import type { Answer } from "@writ/enforce/answer";
-import { type Enforcement, TooManyInFlight } from "@writ/enforce/enforcement";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Enforcement } from "@writ/enforce/enforcement";
+import { type Admission, admit } from "./admission.ts";
+import { answerLines } from "./batch.ts";
+import { type Callers, NOBODY_ASKED } from "./callers.ts";
+import { Deadlines } from "./deadlines.ts";
+import { BodyBudget } from "./held-bytes.ts";
+import { type House, tellFault, tellRefusal } from "./house.ts";
+import { defaultLimits, type GatewayLimits } from "./limits.ts";
+import { JSON_TYPE, type Refusal, type RefusalCause, refuse, refuseConnection } from "./refusal.ts";
+import type { Page } from "./routes.ts";
+import { answerOne } from "./single.ts";
 
-/** A body up to this size is an attempt; beyond it nothing is decided, numbered or written. */
-export const maxBodyBytes: number = 2 * 1024 * 1024;
+export type { Refusal, RefusalCause } from "./refusal.ts";
 
-export interface GatewayLimits {
-  /** Milliseconds within which a request must have arrived whole. */
-  readonly requestMs: number;
-  /** Milliseconds that `close` waits for requests under way: longer than an append may take. */
-  readonly closeMs: number;
+/** PEM texts. With `clientCa`, only who has a certificate of it can connect. */
+export interface TlsTexts {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string | undefined;
 }
 
-const defaults: GatewayLimits = { requestMs: 30_000, closeMs: 6_000 };
+export interface GatewayOptions {
+  /** Who may call; without it everybody on this machine, and nobody else. */
+  readonly callers?: Callers | undefined;
+  readonly tls?: TlsTexts | undefined;
+  readonly limits?: Partial<GatewayLimits> | undefined;
+  /** Told of every answer that was no attempt's, for the operator alone. */
+  readonly onRefusal?: (refusal: Refusal) => void;
+  /** Told of each failure of our own; the caller is told 500 and no more. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+export interface GatewayAddress {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+}
+
+/** HTTP over enforce. */
+export interface Gateway {
+  readonly server: Server;
+  /**
+   * Resolves with the address it listens on. Rejects with GatewayRefused, or with the system's error
+   * (EADDRINUSE and so on).
+   */
+  listen(address: GatewayAddress): Promise<GatewayAddress>;
+  /** Connections from now on are met with this certificate. Throws what OpenSSL says of it. */
+  renewTls(tls: TlsTexts): void;
+  /** Bytes of bodies held beyond what each has free, and batches under way. */
+  readonly load: { readonly bodyBytes: number; readonly batches: number };
+  /**
+   * Lets what is under way be recorded and answered, begins nothing more, and hangs up on what is
+   * left after `closeMs`. To be awaited before the enforcement is closed.
+   */
+  close(): Promise<void>;
+}
+
+/** The gateway cannot listen where it was told to. */
+export class GatewayRefused extends Error {
+  override readonly name = "GatewayRefused";
+  readonly code: "UNAUTHENTICATED_ADDRESS" = "UNAUTHENTICATED_ADDRESS";
+}
 
 /**
- * HTTP over enforce. Every answer to an attempt has status 200 and one of two shapes, so that a
- * refusal tells nothing of its cause (contract §5); every refusal, whatever its status, says
+ * Every answer to an attempt has status 200 and one of its decision's shapes, so that a refusal
+ * tells nothing of its cause (contract §5); every refusal, whatever its status, says
  * `"decision":"BLOCK"`, so that a client which reads nothing else still fails closed.
- *
- * The caller closes the server before the enforcement: attempts in flight then end recorded.
  */
-export function createGateway(
-  enforcement: Enforcement,
-  limits: Partial<GatewayLimits> = {},
-): FastifyInstance {
-  const { requestMs, closeMs } = { ...defaults, ...limits };
-  const server = Fastify({
-    logger: false,
-    bodyLimit: maxBodyBytes,
-    requestTimeout: requestMs,
-    exposeHeadRoutes: false,
-    // What the framework and Node refuse by themselves says nothing of a decision: see below.
-    return503OnClosing: false,
-    http: {
-      requireHostHeader: false,
-      // Node looks at a body's time only where headers have no more.
-      headersTimeout: requestMs,
-      connectionsCheckingInterval: Math.ceil(requestMs / 4),
-    },
-    frameworkErrors: (error, _request, reply) => void refuse(reply, refusalStatus(error)),
-    clientErrorHandler: refuseConnection,
-  });
-  server.server.on("checkExpectation", (_request, response) => refuseExpectation(response));
-  server.addHook("onRequest", (request, reply, done) => {
-    if (isHostMissing(request)) refuse(reply, 400);
-    else done();
-  });
-  server.addHook("preClose", (done) => {
-    setTimeout(() => server.server.closeAllConnections(), closeMs).unref();
-    done();
-  });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
-    done(null, body),
-  );
-  server.setErrorHandler((error, _request, reply) => refuse(reply, refusalStatus(error)));
-  server.setNotFoundHandler((_request, reply) => refuse(reply, 404));
+export function createGateway(enforcement: Enforcement, options: GatewayOptions = {}): Gateway {
+  return new HttpGateway(enforcement, options);
+}
 
-  server.post("/v1/enforce", (request, reply) => enforce(enforcement, request.body, reply));
-  server.get("/healthz", (_request, reply) => reply.send({ status: "up" }));
-  server.get("/readyz", (_request, reply) => {
-    const { ready } = enforcement;
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "no bucket" });
-  });
+/** TLS below 1.2 is broken (RFC 8996); a handshake takes no longer than a request may. */
+const tlsFloor = { minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
+
+class HttpGateway implements Gateway {
+  readonly server: Server;
+  readonly #house: House;
+  readonly #hasTls: boolean;
+  #closed: Promise<void> | undefined;
+
+  constructor(enforcement: Enforcement, options: GatewayOptions) {
+    const limits = { ...defaultLimits, ...options.limits };
+    this.#house = {
+      enforcement,
+      limits,
+      callers: options.callers ?? NOBODY_ASKED,
+      deadlines: new Deadlines(Math.min(1_000, Math.ceil(limits.requestMs / 4))),
+      budget: new BodyBudget(limits.bodyBudgetBytes),
+      onRefusal: options.onRefusal ?? (() => {}),
+      onFault: options.onFault ?? (() => {}),
+      isClosing: false,
+      batches: new Set(),
+    };
+    this.#hasTls = options.tls !== undefined;
+    this.server = serverFor(limits, options.tls);
+    this.#connect();
+  }
+
+  get load(): Gateway["load"] {
+    return { bodyBytes: this.#house.budget.held, batches: this.#house.batches.size };
+  }
+
+  async listen({ host, port }: GatewayAddress): Promise<GatewayAddress> {
+    if (!this.#house.callers.asks && !isLoopback(host)) {
+      throw new GatewayRefused(
+        `no caller is known, so ${host} would be open to everybody; add one with writ caller add, or listen on 127.0.0.1`,
+      );
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", reject).listen({ host, port, backlog: 4_096 }, () => {
+        this.server.off("error", reject);
+        resolve();
+      });
+    });
+    return { host, port: (this.server.address() as AddressInfo).port };
+  }
+
+  renewTls(tls: TlsTexts): void {
+    const { server } = this;
+    if (this.#hasTls && "setSecureContext" in server) {
+      (server as unknown as { setSecureContext(options: object): void }).setSecureContext(
+        secureContext(tls),
+      );
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { batches, deadlines, limits } = this.#house;
+    this.#house.isClosing = true;
+    const closed = new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+    for (const batch of batches) batch.stop();
+    const last = setTimeout(() => this.server.closeAllConnections(), limits.closeMs);
+    await closed;
+    clearTimeout(last);
+    deadlines.close();
+  }
+
+  #connect(): void {
+    const { server } = this;
+    const house = this.#house;
+    const take = (request: IncomingMessage, response: ServerResponse): void =>
+      void answer(house, request, response);
+    server.on("request", take);
+    // Without these two Node would answer by itself, before anybody was asked for a key.
+    server.on("checkContinue", take);
+    server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+      refuseAloud(house, request, response, "EXPECTATION", null);
+    });
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+      const cause = refuseConnection(error, socket);
+      if (cause !== undefined) tellRefusal(house, cause, null);
+    });
+  }
+}
+
+function serverFor(limits: GatewayLimits, tls: TlsTexts | undefined): Server {
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.requestMs,
+    // The body's time is watched where it is read: a batch has one for each line.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createTlsServer({
+          ...options,
+          ...tlsFloor,
+          ...secureContext(tls),
+          handshakeTimeout: limits.requestMs,
+          requestCert: tls.clientCa !== undefined,
+          rejectUnauthorized: tls.clientCa !== undefined,
+        });
+  server.maxConnections = limits.connections;
   return server;
 }
 
-async function enforce(
-  enforcement: Enforcement,
-  body: unknown,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const attempt = enforcement.begin();
-  // A request without a body is an attempt with no bytes, and so malformed.
-  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
-  const answer: Answer = await attempt.enforce(openEnvelope(bytes), null);
-  return reply.type("application/json").send(JSON.stringify(answer));
+function secureContext({ cert, key, clientCa }: TlsTexts): object {
+  return { cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) };
 }
 
-function refusalStatus(error: unknown): number {
-  if (error instanceof TooManyInFlight) return 429;
-  const status = (error as { statusCode?: unknown }).statusCode;
-  return typeof status === "number" && status >= 400 && status < 500 ? status : 500;
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-const refusal = { decision: "BLOCK", status: "failed" } as const;
-const refusalText: string = JSON.stringify(refusal);
-const refusalHeaders = {
-  "content-type": "application/json; charset=utf-8",
-  "content-length": refusalText.length,
-  connection: "close",
-} as const;
-
-/** What never becomes a request, by Node's code for it; all else is 400. */
-const connectionStatus: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-};
-
-/** What is not HTTP never becomes a request, yet its sender may read an answer. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) return void socket.destroy();
-  const status = connectionStatus[error.code ?? ""] ?? "400 Bad Request";
-  const headers = Object.entries(refusalHeaders).map(([name, value]) => `${name}: ${value}`);
-  socket.end([`HTTP/1.1 ${status}`, ...headers, "", refusalText].join("\r\n"));
-  // Its sender may read the answer, but not hold the connection by never hanging up in turn.
-  setTimeout(() => socket.destroy(), 1_000).unref();
+/** One request from its headers to its answer. Never rejects. */
+async function answer(
+  house: House,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let caller: Admission["caller"] | null = null;
+  try {
+    const admission = admit(house, request);
+    if (typeof admission === "string")
+      return refuseAloud(house, request, response, admission, null);
+    if ("page" in admission) return sendPage(response, admission.page(house));
+    caller = admission.caller;
+    // RFC 9110 §10.1.1: whoever asked first may send the body now.
+    if (request.headers.expect !== undefined) response.writeContinue();
+    const form = admission.isBatch ? answerLines : answerOne;
+    const refused = await form(house, admission.verb, caller, request, response);
+    if (refused !== undefined) refuseAloud(house, request, response, refused, caller);
+  } catch (error) {
+    tellFault(house, error);
+    refuseAloud(house, request, response, "FAULT", caller);
+  }
 }
 
-/** RFC 9110 §10.1.1: an expectation other than 100-continue. */
-function refuseExpectation(response: ServerResponse): void {
-  response.writeHead(417, refusalHeaders).end(refusalText);
+function refuseAloud(
+  house: House,
+  request: IncomingMessage,
+  response: ServerResponse,
+  cause: RefusalCause,
+  caller: Admission["caller"] | null,
+): void {
+  tellRefusal(house, cause, caller);
+  if (house.isClosing) response.shouldKeepAlive = false;
+  refuse(request, response, cause, house.deadlines);
 }
 
-/** RFC 9112 §3.2: a request of HTTP/1.1 without a Host is a bad one. */
-function isHostMissing({ headers, raw }: FastifyRequest): boolean {
-  return headers.host === undefined && raw.httpVersion !== "1.0";
-}
-
-function refuse(reply: FastifyReply, status: number): FastifyReply {
-  return reply.code(status).send(refusal);
+function sendPage(response: ServerResponse, { status, text }: Page): void {
+  const length = `${Buffer.byteLength(text)}`;
+  response.writeHead(status, ["content-type", JSON_TYPE, "content-length", length]);
+  response.end(text);
 }

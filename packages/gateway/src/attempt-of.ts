@@ -1,0 +1,26 @@
+import { openEnvelope } from "@writ/contract/envelope";
+import { type Answer, TooManyInFlight } from "@writ/enforce/enforcement";
+import type { Caller } from "./callers.ts";
+import type { AttemptVerb, House } from "./house.ts";
+import type { RefusalCause } from "./refusal.ts";
+
+/**
+ * Makes one attempt of an envelope's bytes, or says why there is none: the last checks before it
+ * takes its number. Throws what is a fault of our own, before an attempt has begun.
+ */
+export function attemptOf(
+  house: House,
+  verb: AttemptVerb,
+  caller: Caller,
+  bytes: Uint8Array,
+): Promise<Answer> | RefusalCause {
+  const received = openEnvelope(bytes);
+  if (!caller.mayUse(received.category)) return "CATEGORY";
+  try {
+    const attempt = house.enforcement.begin();
+    return attempt[verb](received, caller.name);
+  } catch (error) {
+    if (error instanceof TooManyInFlight) return "IN_FLIGHT";
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Enforcement } from "@writ/enforce/enforcement";
+import type { Caller, Callers } from "./callers.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { BodyBudget } from "./held-bytes.ts";
+import type { GatewayLimits } from "./limits.ts";
+import { REFUSALS, type Refusal, type RefusalCause } from "./refusal.ts";
+
+/** Which of the two guarantees is asked for. */
+export type AttemptVerb = "enforce" | "execute";
+
+/** What every request of one gateway works with. */
+export interface House {
+  readonly enforcement: Enforcement;
+  readonly callers: Callers;
+  readonly limits: GatewayLimits;
+  readonly deadlines: Deadlines;
+  readonly budget: BodyBudget;
+  readonly onRefusal: (refusal: Refusal) => void;
+  readonly onFault: (error: unknown) => void;
+  /** From the call of `close` no attempt begins. */
+  isClosing: boolean;
+  /** Batches under way; told when the gateway closes. */
+  readonly batches: Set<{ stop(): void }>;
+}
+
+/** Tells the operator of a refusal; what their books throw is no reason to answer otherwise. */
+export function tellRefusal(house: House, cause: RefusalCause, caller: Caller | null): void {
+  try {
+    house.onRefusal({ cause, status: REFUSALS[cause], caller: caller?.name ?? null });
+  } catch (error) {
+    tellFault(house, error);
+  }
+}
+
+export function tellFault(house: House, error: unknown): void {
+  try {
+    house.onFault(error);
+  } catch {
+    // There is nobody left to tell.
+  }
+}

@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Deadlines, Watched } from "./deadlines.ts";
+
+/** Why something was refused before it became an attempt, and the status that says so. */
+export const REFUSALS = {
+  /** Not HTTP, no `Host`, a malformed path. */
+  BAD_REQUEST: 400,
+  UNAUTHENTICATED: 401,
+  /** A browser's request to a gateway that asks nobody for a key. */
+  BROWSER: 403,
+  /** A category that this caller may not use. */
+  CATEGORY: 403,
+  NOT_FOUND: 404,
+  LATE: 408,
+  TOO_LARGE: 413,
+  NO_MEDIA_TYPE: 415,
+  EXPECTATION: 417,
+  /** More than the caller's rate. */
+  RATE: 429,
+  IN_FLIGHT: 429,
+  BATCHES: 429,
+  HEADERS_TOO_LARGE: 431,
+  FAULT: 500,
+  /** Bodies held at once have reached their bound. */
+  BODIES: 503,
+  CLOSING: 503,
+} as const;
+
+export type RefusalCause = keyof typeof REFUSALS;
+
+/** One refusal, for the operator's counters; no number was taken for it and nothing written. */
+export interface Refusal {
+  readonly cause: RefusalCause;
+  readonly status: (typeof REFUSALS)[RefusalCause];
+  /** Who was refused, where authentication got that far. */
+  readonly caller: string | null;
+}
+
+/** contract §4: a client that reads nothing else of an answer still reads BLOCK. */
+export const REFUSAL_TEXT: string = '{"decision":"BLOCK","status":"failed"}';
+
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** A body up to this size is read and dropped for the sake of its connection. */
+const cheapBytes = 65_536;
+/** How long a refused sender may go on sending before the connection is cut. */
+const lingerMs = 1_000;
+
+/** Answers with a refusal, whatever has come of the body. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cause: RefusalCause,
+  deadlines: Deadlines,
+): void {
+  if (response.destroyed || response.headersSent) return;
+  const isKept = request.complete || Number(lengthOf(request)) <= cheapBytes;
+  if (!isKept) response.shouldKeepAlive = false;
+  response.writeHead(REFUSALS[cause], headersOf(cause));
+  if (isKept) response.end(REFUSAL_TEXT);
+  else new Farewell(request, response, deadlines).say(REFUSAL_TEXT);
+}
+
+/** The declared length; 0 for a request without a body, NaN for one in chunks. */
+function lengthOf({ headers }: IncomingMessage): number {
+  return headers["transfer-encoding"] === undefined
+    ? Number(headers["content-length"] ?? 0)
+    : Number.NaN;
+}
+
+function headersOf(cause: RefusalCause): string[] {
+  const headers = ["content-type", JSON_TYPE, "content-length", `${REFUSAL_TEXT.length}`];
+  // RFC 9110 §11.6.1.
+  return cause === "UNAUTHENTICATED" ? [...headers, "www-authenticate", "Bearer"] : headers;
+}
+
+/** A connection hung up on while its peer still sends would take the answer away from it. */
+class Farewell implements Watched {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #deadlines: Deadlines;
+  dueAt = 0;
+
+  constructor(request: IncomingMessage, response: ServerResponse, deadlines: Deadlines) {
+    this.#request = request;
+    this.#response = response;
+    this.#deadlines = deadlines;
+  }
+
+  say(text: string): void {
+    this.#response.write(text);
+    this.#deadlines.watch(this, lingerMs);
+    const over = (): void => this.#over();
+    this.#request.on("end", over).on("close", over).resume();
+  }
+
+  late(): void {
+    this.#over();
+    this.#request.destroy();
+  }
+
+  #over(): void {
+    this.#deadlines.forget(this);
+    if (!this.#response.writableEnded) this.#response.end();
+  }
+}
+
+const REFUSED_CONNECTION: Readonly<Record<string, RefusalCause>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "LATE",
+  HPE_HEADER_OVERFLOW: "HEADERS_TOO_LARGE",
+};
+
+const STATUS_LINES = {
+  BAD_REQUEST: "400 Bad Request",
+  LATE: "408 Request Timeout",
+  HEADERS_TOO_LARGE: "431 Request Header Fields Too Large",
+} as const;
+
+/** What is not HTTP never becomes a request, yet its sender may read an answer. Says the cause. */
+export function refuseConnection(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): RefusalCause | undefined {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return undefined;
+  }
+  const cause = (REFUSED_CONNECTION[error.code ?? ""] ??
+    "BAD_REQUEST") as keyof typeof STATUS_LINES;
+  socket.end(
+    [
+      `HTTP/1.1 ${STATUS_LINES[cause]}`,
+      `content-type: ${JSON_TYPE}`,
+      `content-length: ${REFUSAL_TEXT.length}`,
+      "connection: close",
+      "",
+      REFUSAL_TEXT,
+    ].join("\r\n"),
+  );
+  // Its sender may read the answer, but not hold the connection by never hanging up in turn.
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+  return cause;
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from "node:http";
+import type { AttemptVerb, House } from "./house.ts";
+import { OPENAPI_TEXT } from "./openapi.ts";
+
+/** A page that everybody may read. */
+export interface Page {
+  readonly status: number;
+  /** A JSON text. */
+  readonly text: string;
+}
+
+/** What stands at a path, for one method each. */
+export type Route =
+  | { readonly method: "POST"; readonly verb: AttemptVerb }
+  | { readonly method: "GET"; readonly page: (house: House) => Page };
+
+export const ROUTES: Readonly<Record<string, Route>> = {
+  "/v1/enforce": { method: "POST", verb: "enforce" },
+  "/v1/execute": { method: "POST", verb: "execute" },
+  "/healthz": { method: "GET", page: () => ({ status: 200, text: '{"status":"up"}' }) },
+  "/readyz": { method: "GET", page: readiness },
+  "/openapi.json": { method: "GET", page: () => ({ status: 200, text: OPENAPI_TEXT }) },
+};
+
+const byPath: ReadonlyMap<string, Route> = new Map(Object.entries(ROUTES));
+
+function readiness({ enforcement, isClosing }: House): Page {
+  return enforcement.ready && !isClosing
+    ? { status: 200, text: '{"status":"ready"}' }
+    : { status: 503, text: `{"status":"${isClosing ? "closing" : "no bucket"}"}` };
+}
+
+/** The route of a request, or why it has none. */
+export function routeOf({
+  method,
+  url = "",
+}: IncomingMessage): Route | "NOT_FOUND" | "BAD_REQUEST" {
+  const end = url.indexOf("?");
+  const route = byPath.get(end < 0 ? url : url.slice(0, end));
+  if (route !== undefined && route.method === method) return route;
+  try {
+    decodeURIComponent(url);
+    return "NOT_FOUND";
+  } catch {
+    return "BAD_REQUEST";
+  }
+}
