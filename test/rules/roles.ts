@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { ChildMessage } from "../../packages/cli/src/processes/child.ts";
+import { program } from "../serving.ts";
+
+export type Role = "bucket" | "gateway" | "audit";
+
+/** One of the processes that `writ serve` starts, started alone as a service manager would. */
+export class RoleProcess {
+  readonly pid: number;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+  readonly #child: ChildProcess;
+  readonly #notes: string[] = [];
+  #port = 0;
+  #stderr = "";
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.pid = child.pid ?? 0;
+    this.ended = new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve(signal ?? code ?? 0));
+    });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr += String(chunk);
+    });
+    child.on("message", (message: ChildMessage) => {
+      if (message.kind === "note") this.#notes.push(message.line);
+    });
+    // A test that fails on the way leaves no process behind; where this one is killed, its children
+    // see their channel close.
+    process.once("exit", () => child.kill("SIGKILL"));
+  }
+
+  /** Starts it and waits until it can do its work. */
+  static async start(role: Role, flags: readonly string[], uid?: number): Promise<RoleProcess> {
+    const child = spawn(process.execPath, [program, "serve", "--only", role, ...flags], {
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
+    const one = new RoleProcess(child);
+    const ready = new Promise<number>((resolve, reject) => {
+      child.on("message", (message: ChildMessage) => {
+        if (message.kind === "ready") resolve(message.port ?? 0);
+        if (message.kind === "failed") reject(new Error(`${role}: ${message.line}`));
+      });
+      void one.ended.then((how) => reject(new Error(`${role}: ${how}: ${one.stderr}`)));
+    });
+    one.#port = await ready;
+    return one;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** What it told its operator, beside what it wrote. */
+  get notes(): readonly string[] {
+    return this.#notes;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** `kill -9`; resolves once it is gone. */
+  async kill(): Promise<void> {
+    const gone = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** As the end of its parent would stop it: what is under way ends first. */
+  async stop(): Promise<number | string> {
+    if (this.#child.connected) this.#child.disconnect();
+    return this.ended;
+  }
+}
