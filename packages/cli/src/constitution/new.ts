@@ -1,11 +1,11 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { bucketPath } from "@writ/audit/bucket-folder";
 import { type Constitution, formatConstitution } from "@writ/bucket/constitution";
+import { FIRST_IN_FLIGHT, FIRST_QUOTA } from "@writ/bucket/local/first-use";
 import { diskFolder, within } from "@writ/bucket/read/folder";
 import { publishedCheckpoint, TILES_FOLDER } from "@writ/bucket/read/published";
 import { writerName } from "@writ/bucket/writer-key";
 import { emptyRoot } from "@writ/tlog/hash";
-import { FIRST_IN_FLIGHT, FIRST_QUOTA } from "../first-use.ts";
 import { OperatorError } from "../operator-error.ts";
 import { type Arguments, optional, repeated, required, UsageError, type Verb } from "../verb.ts";
 import { verifierKey } from "../verifier-key-argument.ts";
