@@ -190,7 +190,7 @@ test("arbitrary bytes are refused, never thrown at", () => {
 test("damage stays in its frame", () => {
   fc.assert(
     fc.property(fc.tuple(frames, frames, frames), fc.nat(), ([first, second, third], where) => {
-      const parts = [first, second, third].map(encodeFrame);
+      const parts = [first, second, third].map((one) => encodeFrame(one));
       const log = Buffer.concat(parts);
       const [start, length] = [parts[0]?.length ?? 0, parts[1]?.length ?? 0];
       const at = start + (where % length);

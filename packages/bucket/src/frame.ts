@@ -96,14 +96,21 @@ export function submissionBytes(entries: readonly Uint8Array[]): number {
   return total;
 }
 
-/** The one encoding of a frame. Throws `FrameUnencodable` if a field is outside its range. */
-export function encodeFrame(frame: Frame): Uint8Array {
+/**
+ * The one encoding of a frame. Throws `FrameUnencodable` if a field is outside its range.
+ *
+ * @param room gives the bytes that the frame is written to, all of which are set
+ */
+export function encodeFrame(
+  frame: Frame,
+  room: (length: number) => Buffer = Buffer.allocUnsafe,
+): Uint8Array {
   const length = frameBytes(frame.submissions, frame.note.length);
   requireEncodable(length <= MAX_FRAME_BYTES, "frame is larger than 32 MiB; submit less at once");
   requireEncodable(frame.submissions.length > 0, "frame has no submission");
   requireEncodable(frame.note.length > 0, "frame has no checkpoint");
   requireEncodable(frame.constitution.length === HASH_BYTES, "constitution digest is not 32 bytes");
-  const bytes = Buffer.allocUnsafe(length);
+  const bytes = room(length);
   bytes.set(FRAME_MAGIC, 0);
   bytes.writeUInt32BE(length, 8);
   writeUint64(bytes, frame.firstIndex, 12);

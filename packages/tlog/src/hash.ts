@@ -9,6 +9,7 @@ const NODE_PREFIX = 0x01;
 // One hash input each, reused: all of this is synchronous, so no two calls ever overlap.
 const NODE_INPUT = new Uint8Array(1 + 2 * HASH_SIZE);
 const LEAF_INPUT = new Uint8Array(1 + 0xffff);
+const LEAF_VIEWS = new Array<Uint8Array | undefined>(2048).fill(undefined);
 
 /** SHA-256 of `data`, 32 bytes. */
 export function sha256(data: Uint8Array): Uint8Array {
@@ -26,12 +27,28 @@ export function leafHash(entry: Uint8Array): Uint8Array {
 
 /** `leafHash`, written to `out[at .. at + 32)`: for whoever packs hashes. */
 export function leafHashInto(entry: Uint8Array, out: Uint8Array, at: number): void {
-  const length = 1 + entry.length;
-  const input =
-    length <= LEAF_INPUT.length ? LEAF_INPUT.subarray(0, length) : new Uint8Array(length);
+  const input = leafInput(1 + entry.length);
   input[0] = LEAF_PREFIX;
   input.set(entry, 1);
   sha256Into(input, out, at);
+}
+
+/** The leaf hashes of entries, packed into `out`: 32 bytes each, in order. */
+export function leafHashesInto(entries: readonly Uint8Array[], out: Uint8Array): void {
+  let at = 0;
+  for (const entry of entries) {
+    leafHashInto(entry, out, at);
+    at += HASH_SIZE;
+  }
+}
+
+/** So many bytes to be hashed at once; views of the usual lengths are made once. */
+function leafInput(length: number): Uint8Array {
+  if (length > LEAF_INPUT.length) return new Uint8Array(length);
+  if (length >= LEAF_VIEWS.length) return LEAF_INPUT.subarray(0, length);
+  const view = LEAF_VIEWS[length] ?? LEAF_INPUT.subarray(0, length);
+  LEAF_VIEWS[length] = view;
+  return view;
 }
 
 /** The hash of an inner node: SHA-256(0x01 ‖ left ‖ right) (RFC 6962 §2.1). */

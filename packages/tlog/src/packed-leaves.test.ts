@@ -56,3 +56,14 @@ test("a signature holds later exactly where it holds at once", async () => {
   }
   assert.throws(() => verifyingKeyLater(new Uint8Array(32)), RangeError);
 });
+
+test("leaves of every length up to beyond what is kept at hand hash as anybody's would", () => {
+  const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i % 251);
+  const lengths = [...Array(300).keys(), 2046, 2047, 2048, 2049, 65_534, 65_535, 65_536, 70_000];
+  // Twice: the second time from what the first has left behind.
+  for (const length of [...lengths, ...lengths.toReversed()]) {
+    const entry = bytes.subarray(0, length);
+    const naive = createHash("sha256").update(Uint8Array.of(0)).update(entry).digest();
+    assert.deepEqual(Buffer.from(leafHash(entry)), naive);
+  }
+});

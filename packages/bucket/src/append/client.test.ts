@@ -132,6 +132,7 @@ test("the client loads nothing of the log, the read side, or the file system", (
     "append/framing.ts",
     "append/handshake.ts",
     "append/messages.ts",
+    "append/scratch.ts",
     "append/socket-path.ts",
     "batch-signature.ts",
     "verifier-key.ts",

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
-import { HASH_SIZE, leafHashInto } from "@writ/tlog/hash";
+import { leafHashesInto } from "@writ/tlog/hash";
 import { batchForm } from "../batch-signature.ts";
 import { decodeAdmitted, encodeRelease } from "./admission-messages.ts";
 import { type AskingDoor, AskLine } from "./ask-line.ts";
 import { DeadlineLine, Timed } from "./deadline-line.ts";
 import type { Admission, AppendDoor, Ending } from "./ending.ts";
-import { type MessageDecoder, WireFault } from "./framing.ts";
+import { type MessageDecoder, type Room, WireFault } from "./framing.ts";
 import {
   APPEND_ROOM,
   type AppendMessage,
@@ -18,6 +18,7 @@ import {
   entryRoom,
   MESSAGE,
 } from "./messages.ts";
+import { Scratch } from "./scratch.ts";
 
 export interface DoorLimits {
   /** Milliseconds after which an append ends `unknown`, whatever the Bucket says later. */
@@ -84,6 +85,8 @@ export class OpenDoor implements AppendDoor {
   readonly #deadlines: DeadlineLine<Pending>;
   readonly #asking: AskLine;
   readonly #unended = new Map<number, readonly Pending[]>();
+  /** One for each message that was ever on its way at once. */
+  readonly #scratches: Scratch[] = [];
   #waiting: Pending[] = [];
   #underWay = 0;
   #lastBatch = 0;
@@ -231,11 +234,13 @@ export class OpenDoor implements AppendDoor {
     this.#unended.set(batch, message);
     const entries = message.map((pending) => pending.event);
     const { text, leafHashes } = batchForm({ ...this.#identity, batch, count: entries.length });
-    for (const [index, entry] of entries.entries()) {
-      leafHashInto(entry, leafHashes, HASH_SIZE * index);
-    }
+    leafHashesInto(entries, leafHashes);
     for (const pending of message) pending.isSent = true;
-    this.#socket.write(encodeMessage({ batch, signature: this.#sign(text), entries }, message));
+    const append = { batch, signature: this.#sign(text), entries };
+    const scratch = this.#scratches.pop() ?? new Scratch();
+    const bytes = encodeMessage(append, message, (length) => scratch.take(length));
+    // The system has taken the bytes when it says so, and then they may be written over.
+    this.#socket.write(bytes, () => this.#scratches.push(scratch));
   }
 
   #receive(chunk: Uint8Array): void {
@@ -291,10 +296,8 @@ export class OpenDoor implements AppendDoor {
 }
 
 /** What is in one message is all admitted, or none of it is. */
-function encodeMessage(append: AppendMessage, message: readonly Pending[]): Uint8Array {
-  if (!message.some(isAdmitted)) return encodeAppend(append);
-  return encodeAppendAdmitted({
-    ...append,
-    admissions: message.map(({ admission }) => admission),
-  });
+function encodeMessage(append: AppendMessage, message: readonly Pending[], room: Room): Uint8Array {
+  if (!message.some(isAdmitted)) return encodeAppend(append, room);
+  const admissions = message.map(({ admission }) => admission);
+  return encodeAppendAdmitted({ ...append, admissions }, room);
 }

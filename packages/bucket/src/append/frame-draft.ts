@@ -1,6 +1,7 @@
 import type { Frontier } from "@writ/tlog/tree";
 import { encodeFrame } from "../frame.ts";
 import { type Head, type HeadKey, signHead } from "./head.ts";
+import type { Scratch } from "./scratch.ts";
 import type { Submission } from "./submission.ts";
 
 /** A submission, and whom to tell of its end. */
@@ -56,13 +57,17 @@ export class FrameDraft {
     return true;
   }
 
-  /** Signs the head and encodes the frame, if that was not done since the last `add`. */
-  seal(key: HeadKey, constitution: Uint8Array): SealedFrame {
+  /**
+   * Signs the head and encodes the frame, if that was not done since the last `add`. The bytes stand
+   * in `scratch`: they must be written before another frame is sealed.
+   */
+  seal(key: HeadKey, constitution: Uint8Array, scratch: Scratch): SealedFrame {
     if (this.#sealed !== undefined) return this.#sealed;
     const submissions = this.waiting.map(({ submission }) => submission);
     const head = signHead(key, this.#frontier);
     const firstIndex = this.before.size;
-    const bytes = encodeFrame({ firstIndex, constitution, submissions, note: head.note });
+    const frame = { firstIndex, constitution, submissions, note: head.note };
+    const bytes = encodeFrame(frame, (length) => scratch.take(length));
     this.#sealed = { bytes, head };
     return this.#sealed;
   }

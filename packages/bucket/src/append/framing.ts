@@ -118,12 +118,15 @@ export function frameMessage(type: number, bodyLength: number): Uint8Array {
   return begun(new Uint8Array(LENGTH_BYTES + 1 + bodyLength), type);
 }
 
+/** Gives bytes that are anything, for whoever sets each of them. */
+export type Room = (length: number) => Uint8Array;
+
 /** As `frameMessage`, for whoever writes every byte of the body: what stands there is anything. */
-export function openMessage(type: number, bodyLength: number): Uint8Array {
-  return begun(unsetBytes(LENGTH_BYTES + 1 + bodyLength), type);
+export function openMessage(type: number, bodyLength: number, room: Room = unsetBytes): Uint8Array {
+  return begun(room(LENGTH_BYTES + 1 + bodyLength), type);
 }
 
-/** Bytes that are anything, for whoever sets each of them; a plain Uint8Array, as all bodies are. */
+/** A `Room`; a plain Uint8Array, as all bodies are. */
 function unsetBytes(length: number): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }

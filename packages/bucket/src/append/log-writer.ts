@@ -16,6 +16,7 @@ import type { Guard } from "./guard.ts";
 import type { Head, HeadKey } from "./head.ts";
 import type { Publishing } from "./publish.ts";
 import { segmentHead } from "./recover.ts";
+import { Scratch } from "./scratch.ts";
 import { type Position, segmentPath } from "./segment.ts";
 import {
   EpochNotGreater,
@@ -76,6 +77,8 @@ export class CommitLog implements LogWriter {
   readonly #parts: LogParts;
   readonly #frontier: Frontier;
   readonly #tallies: Map<string, Tally>;
+  /** The bytes of the one frame that is sealed and not yet written. */
+  readonly #scratch = new Scratch();
   #committed: number;
   /** Takes in what is submitted; the frontier is always that of its end. */
   #draft: FrameDraft;
@@ -177,7 +180,7 @@ export class CommitLog implements LogWriter {
     void this.#parts.clock.breathe().then(() => {
       if (draft !== this.#draft || this.#poison !== undefined) return;
       try {
-        draft.seal(this.#parts.key, this.#parts.constitution);
+        draft.seal(this.#parts.key, this.#parts.constitution, this.#scratch);
       } catch (cause) {
         this.fail(cause);
       }
@@ -201,7 +204,7 @@ export class CommitLog implements LogWriter {
   }
 
   async #commit(frame: FrameDraft): Promise<void> {
-    const { head, bytes } = frame.seal(this.#parts.key, this.#parts.constitution);
+    const { head, bytes } = frame.seal(this.#parts.key, this.#parts.constitution, this.#scratch);
     this.#beginDraft();
     const handle = this.#write(frame, bytes);
     const syncing = this.#parts.files.datasyncLater(handle);

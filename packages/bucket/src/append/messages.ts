@@ -1,5 +1,12 @@
 import type { Ending, RejectionCode } from "./ending.ts";
-import { BODY_OFFSET, frameMessage, MESSAGE_BYTES, openMessage, WireFault } from "./framing.ts";
+import {
+  BODY_OFFSET,
+  frameMessage,
+  MESSAGE_BYTES,
+  openMessage,
+  type Room,
+  WireFault,
+} from "./framing.ts";
 
 /** Version of this protocol. The Bucket names it first; a writer that speaks another hangs up. */
 export const PROTOCOL_VERSION = 1;
@@ -132,23 +139,25 @@ export function encodeRefused(): Uint8Array {
 }
 
 /** The caller keeps to EVENTS_PER_MESSAGE, ENTRY_BYTES and APPEND_ROOM. */
-export function encodeAppend(message: AppendMessage): Uint8Array {
-  return encodeEntries(MESSAGE.append, message, []);
+export function encodeAppend(message: AppendMessage, room?: Room): Uint8Array {
+  return encodeEntries(MESSAGE.append, message, [], room);
 }
 
 /** As `encodeAppend`; each admission takes 8 bytes of APPEND_ROOM beside its event. */
-export function encodeAppendAdmitted(message: AdmittedMessage): Uint8Array {
-  return encodeEntries(MESSAGE.appendAdmitted, message, message.admissions);
+export function encodeAppendAdmitted(message: AdmittedMessage, room?: Room): Uint8Array {
+  return encodeEntries(MESSAGE.appendAdmitted, message, message.admissions, room);
 }
 
 function encodeEntries(
   type: number,
   { batch, signature, entries }: AppendMessage,
   admissions: readonly number[],
+  room: Room | undefined,
 ): Uint8Array {
-  const room = entries.reduce((sum, entry) => sum + entryRoom(entry), 0);
+  let length = 0;
+  for (const entry of entries) length += entryRoom(entry);
   const entriesAt = APPEND_HEAD_BYTES + COUNTER_BYTES * admissions.length;
-  const bytes = openMessage(type, entriesAt + room);
+  const bytes = openMessage(type, entriesAt + length, room);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   view.setBigUint64(BODY_OFFSET, BigInt(batch));
   view.setUint32(BODY_OFFSET + 8, entries.length);

@@ -2,7 +2,7 @@ import { parseDecisionId } from "@writ/contract/decision-id";
 import { decodeEvent, EventRefused } from "@writ/contract/event";
 import { isPlainEvent } from "@writ/contract/event-bytes";
 import type { VerifyLater } from "@writ/tlog/ed25519";
-import { HASH_SIZE, leafHashInto } from "@writ/tlog/hash";
+import { leafHashesInto } from "@writ/tlog/hash";
 import { batchForm } from "../batch-signature.ts";
 import type { RejectionCause } from "./denial.ts";
 import type { AppendMessage } from "./messages.ts";
@@ -32,9 +32,7 @@ export async function scrutinize(message: AppendMessage, standing: Standing): Pr
   const { entries, batch, signature } = message;
   const { origin, writer, epoch, verify } = standing;
   const { text, leafHashes } = batchForm({ origin, writer, epoch, batch, count: entries.length });
-  for (const [index, entry] of entries.entries()) {
-    leafHashInto(entry, leafHashes, HASH_SIZE * index);
-  }
+  leafHashesInto(entries, leafHashes);
   const signed = verify(text, signature);
   const found = firstFault(entries, standing);
   if (!(await signed)) {
