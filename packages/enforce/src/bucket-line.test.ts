@@ -257,7 +257,7 @@ test("close ends a wait between two tries, for good", async (t) => {
   const pass = stopTimers(t);
   const { enforcement, states } = await enforceAt(t, join(temporaryFolder(), "none"));
   await pass(50);
-  assert.equal(states.length, 2);
+  await until(() => states.length === 2);
   await enforcement.close();
   for (let tries = 0; tries < 5; tries += 1) await pass(5000);
   assert.equal(states.length, 2);
@@ -281,11 +281,16 @@ test("beside the key there is the counter and nothing else: no queue, no other s
 
 test("a peer that says nothing holds the start for a bounded time", async (t) => {
   const pass = stopTimers(t);
-  const opened = enforceAt(t, await impostor(t, () => {}));
+  let visits = 0;
+  const socketPath = await impostor(t, () => {
+    visits += 1;
+  });
+  const opened = enforceAt(t, socketPath);
   let isOpen = false;
   void opened.then(() => {
     isOpen = true;
   });
+  await until(() => visits === 1);
   await pass(4999);
   assert.equal(isOpen, false);
   await pass(1);

@@ -36,14 +36,14 @@ export class BucketLine {
   #taken = 0;
   #door: AppendDoor | null = null;
 
-  private constructor(options: LineOptions) {
+  private constructor(options: LineOptions, epoch: number) {
     this.#options = options;
-    this.#epoch = raiseEpoch(options.epochFile);
+    this.#epoch = epoch;
   }
 
   /** Makes one try to connect, then keeps trying in the background. */
   static async open(options: LineOptions): Promise<BucketLine> {
-    const line = new BucketLine(options);
+    const line = new BucketLine(options, await raiseEpoch(options.epochFile));
     await line.#connect();
     void line.#keep();
     return line;
@@ -87,7 +87,7 @@ export class BucketLine {
       await this.#rest(pause);
       pause = Math.min(pause * 2, longestPause);
       if (this.#stopped.signal.aborted) return;
-      if (this.#nextEpoch()) await this.#connect();
+      if (await this.#nextEpoch()) await this.#connect();
     }
   }
 
@@ -100,9 +100,9 @@ export class BucketLine {
    * A handshake that failed may still have spent its epoch at the Bucket, so each try takes a new
    * one. False if none could be stored: then there is nothing to connect with.
    */
-  #nextEpoch(): boolean {
+  async #nextEpoch(): Promise<boolean> {
     try {
-      this.#epoch = raiseEpoch(this.#options.epochFile);
+      this.#epoch = await raiseEpoch(this.#options.epochFile);
       this.#taken = 0;
       return true;
     } catch (error) {

@@ -3,22 +3,32 @@ import { spawnSync } from "node:child_process";
 import fs, { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import fc from "fast-check";
 import { epochFileIn, temporaryFolder } from "./enforce.test-support.ts";
 import { EpochUnusable, raiseEpoch } from "./epoch-counter.ts";
 
-const CALLS = [
-  "openSync",
-  "writeSync",
-  "fdatasyncSync",
-  "closeSync",
-  "renameSync",
-  "openSync",
-  "fsyncSync",
-  "closeSync",
-] as const;
-const AT_RENAME = CALLS.indexOf("renameSync");
+const CALLS = ["open", "write", "datasync", "close", "rename", "open", "sync", "close"] as const;
+const AT_RENAME = CALLS.indexOf("rename");
+
+type Call = (...args: unknown[]) => Promise<unknown>;
+
+/** Has `before` told of each call that raising makes of the file system, just before it is made. */
+function interpose(before: (name: string) => void): void {
+  const wrap = (on: object, name: string): void => {
+    const real = (on as Record<string, Call>)[name]?.bind(on) as Call;
+    (on as Record<string, Call>)[name] = async (...args) => {
+      before(name);
+      const result = await real(...args);
+      if (name === "open") {
+        for (const each of ["write", "datasync", "sync", "close"]) wrap(result as object, each);
+      }
+      return result;
+    };
+  };
+  for (const name of ["open", "rename"]) wrap(fs.promises, name);
+  syncBuiltinESMExports();
+}
 
 /** Raises the epoch in a process that dies at the start of its nth call to the file system. */
 function raiseAndDie(path: string, nth: number): { died: boolean; returned: string } {
@@ -26,64 +36,57 @@ function raiseAndDie(path: string, nth: number): { died: boolean; returned: stri
   const script = `
     import fs from "node:fs";
     import { syncBuiltinESMExports } from "node:module";
+    ${interpose}
     const { raiseEpoch } = await import(${JSON.stringify(counter)});
     let calls = 0;
-    for (const name of ${JSON.stringify([...new Set(CALLS)])}) {
-      const real = fs[name];
-      fs[name] = (...args) => {
-        if (calls++ === ${nth}) process.kill(process.pid, "SIGKILL");
-        return real(...args);
-      };
-    }
-    syncBuiltinESMExports();
-    const epoch = raiseEpoch(${JSON.stringify(path)});
+    interpose(() => {
+      if (calls++ === ${nth}) process.kill(process.pid, "SIGKILL");
+    });
+    const epoch = await raiseEpoch(${JSON.stringify(path)});
     fs.writeFileSync(1, String(epoch));`;
   const run = spawnSync(process.execPath, ["--input-type=module", "-e", script]);
   return { died: run.signal === "SIGKILL", returned: run.stdout.toString() };
 }
 
 /** Notes the calls to the file system, and lets the nth of them fail. */
-function watchCalls(t: TestContext, failing = Number.POSITIVE_INFINITY): string[] {
+async function watchCalls(failing: number, work: () => Promise<void>): Promise<readonly string[]> {
+  const { open, rename } = fs.promises;
   const calls: string[] = [];
-  for (const name of new Set(CALLS)) {
-    const real = fs[name] as (...args: unknown[]) => unknown;
-    t.mock.method(fs, name, (...args: unknown[]) => {
-      calls.push(name);
-      if (calls.length - 1 === failing) throw Object.assign(new Error("EIO"), { code: "EIO" });
-      return real(...args);
-    });
+  interpose((name) => {
+    calls.push(name);
+    if (calls.length - 1 === failing) throw Object.assign(new Error("EIO"), { code: "EIO" });
+  });
+  try {
+    await work();
+  } finally {
+    Object.assign(fs.promises, { open, rename });
+    syncBuiltinESMExports();
   }
-  syncBuiltinESMExports();
   return calls;
 }
 
-function unwatch(t: TestContext): void {
-  t.mock.restoreAll();
-  syncBuiltinESMExports();
-}
-
-test("each call gives the next number, and the file holds it", () => {
+test("each call gives the next number, and the file holds it", async () => {
   const path = epochFileIn(temporaryFolder());
   for (let epoch = 1; epoch <= 20; epoch += 1) {
-    assert.equal(raiseEpoch(path), epoch);
+    assert.equal(await raiseEpoch(path), epoch);
     assert.equal(readFileSync(path, "utf8"), `${epoch}\n`);
   }
   assert.equal(statSync(path).mode & 0o777, 0o600);
 });
 
-test("from any count that was written it goes on by one", () => {
+test("from any count that was written it goes on by one", async () => {
   const directory = temporaryFolder();
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 999_999_999_999_998 }), (last) => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 999_999_999_999_998 }), async (last) => {
       const path = epochFileIn(directory, `${last}\n`);
-      assert.equal(raiseEpoch(path), last + 1);
-      assert.equal(raiseEpoch(path), last + 2);
+      assert.equal(await raiseEpoch(path), last + 1);
+      assert.equal(await raiseEpoch(path), last + 2);
     }),
     { numRuns: 20 },
   );
 });
 
-test("what is no count is refused, and left as it is (design §3: nothing is guessed)", () => {
+test("what is no count is refused, and left as it is (design §3: nothing is guessed)", async () => {
   const directory = temporaryFolder();
   const unusable = [
     "",
@@ -111,16 +114,16 @@ test("what is no count is refused, and left as it is (design §3: nothing is gue
   ];
   for (const text of unusable) {
     const path = epochFileIn(directory, text);
-    assert.throws(() => raiseEpoch(path), EpochUnusable, JSON.stringify(text));
+    await assert.rejects(raiseEpoch(path), EpochUnusable, JSON.stringify(text));
     assert.equal(readFileSync(path, "utf8"), text);
   }
 });
 
-test("any text but a count and a newline is refused", () => {
+test("any text but a count and a newline is refused", async () => {
   const directory = temporaryFolder();
   const texts = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("0", "1", "9", "\n") }));
-  fc.assert(
-    fc.property(texts, (text) => {
+  await fc.assert(
+    fc.asyncProperty(texts, async (text) => {
       const path = epochFileIn(directory, text);
       // The grammar once more, by other means: what Number would print, and a newline.
       const digits = text.slice(0, -1);
@@ -130,59 +133,57 @@ test("any text but a count and a newline is refused", () => {
         String(count) === digits &&
         Number.isSafeInteger(count) &&
         count >= 0;
-      if (holds) assert.equal(raiseEpoch(path), count + 1);
-      else assert.throws(() => raiseEpoch(path), EpochUnusable);
+      if (holds) assert.equal(await raiseEpoch(path), count + 1);
+      else await assert.rejects(raiseEpoch(path), EpochUnusable);
     }),
     { numRuns: 200 },
   );
 });
 
-test("a counter that is missing, or no file, is not begun anew", () => {
+test("a counter that is missing, or no file, is not begun anew", async () => {
   const directory = temporaryFolder();
   const missing = join(directory, "none");
   mkdirSync(join(directory, "folder"));
   for (const path of [missing, join(directory, "folder"), join(directory, "none", "epoch")]) {
-    assert.throws(() => raiseEpoch(path), EpochUnusable, path);
+    await assert.rejects(raiseEpoch(path), EpochUnusable, path);
   }
   assert.equal(fs.existsSync(missing), false);
 });
 
-test("the number is on disk before it is returned: file, name, directory", (t) => {
+test("the number is on disk before it is returned: file, name, directory", async () => {
   const path = epochFileIn(temporaryFolder(), "6\n");
-  const calls = watchCalls(t);
-  assert.equal(raiseEpoch(path), 7);
-  unwatch(t);
+  const calls = await watchCalls(Number.POSITIVE_INFINITY, async () => {
+    assert.equal(await raiseEpoch(path), 7);
+  });
   assert.deepEqual(calls, CALLS);
 });
 
-test("an error of any call is told, and the number it may have spent is not used again", (t) => {
+test("an error of any call is told, and the number it may have spent is not used again", async () => {
   for (let failing = 0; failing < CALLS.length; failing += 1) {
     const path = epochFileIn(temporaryFolder(), "6\n");
-    watchCalls(t, failing);
-    assert.throws(() => raiseEpoch(path), { code: "EIO" });
-    unwatch(t);
+    await watchCalls(failing, () => assert.rejects(raiseEpoch(path), { code: "EIO" }));
     assert.equal(readFileSync(path, "utf8"), failing <= AT_RENAME ? "6\n" : "7\n");
-    assert.equal(raiseEpoch(path), failing <= AT_RENAME ? 7 : 8);
+    assert.equal(await raiseEpoch(path), failing <= AT_RENAME ? 7 : 8);
   }
 });
 
-test("a process killed between any two calls leaves the old number or the new one", () => {
+test("a process killed between any two calls leaves the old number or the new one", async () => {
   for (let nth = 0; nth < CALLS.length; nth += 1) {
     const path = epochFileIn(temporaryFolder(), "6\n");
     const { died, returned } = raiseAndDie(path, nth);
     assert.deepEqual([died, returned], [true, ""], `call ${nth}`);
     assert.equal(readFileSync(path, "utf8"), nth <= AT_RENAME ? "6\n" : "7\n", `call ${nth}`);
-    assert.ok(raiseEpoch(path) >= 7);
+    assert.ok((await raiseEpoch(path)) >= 7);
   }
   const path = epochFileIn(temporaryFolder(), "6\n");
   assert.deepEqual(raiseAndDie(path, CALLS.length), { died: false, returned: "7" });
 });
 
-test("what a killed process left of the new number is no hindrance", () => {
+test("what a killed process left of the new number is no hindrance", async () => {
   const path = epochFileIn(temporaryFolder(), "6\n");
   for (const left of ["", "7", "999999999999\n", "x".repeat(10_000)]) {
     writeFileSync(`${path}.new`, left);
     const before = Number(readFileSync(path, "utf8"));
-    assert.equal(raiseEpoch(path), before + 1);
+    assert.equal(await raiseEpoch(path), before + 1);
   }
 });

@@ -1,12 +1,5 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
+import { readFileSync } from "node:fs";
+import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** The counter file is unreadable or holds something else than a count; nothing may be guessed. */
@@ -17,21 +10,32 @@ export class EpochUnusable extends Error {
 /**
  * Raises the count in `path` by one and returns it once it is on disk: file, then directory.
  * Every connection to a Bucket takes a new epoch, so no two attempts ever share a decision id, even
- * when the process was killed between them. One process per file; the caller holds the key beside it.
+ * when the process was killed between them. One process per file, one call at a time; the caller
+ * holds the key beside it.
+ *
+ * By file handles, whose syncs are the only ones that Node's permission model lets through.
  */
-export function raiseEpoch(path: string): number {
+export async function raiseEpoch(path: string): Promise<number> {
   const next = lastEpoch(path) + 1;
   const fresh = `${path}.new`;
-  const file = openSync(fresh, "w", 0o600);
-  try {
-    writeSync(file, `${next}\n`);
-    fdatasyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(fresh, path);
-  syncDirectory(dirname(path));
+  await withOpen(await open(fresh, "w", 0o600), async (file) => {
+    await file.write(`${next}\n`);
+    await file.datasync();
+  });
+  await rename(fresh, path);
+  await withOpen(await open(dirname(path), "r"), (directory) => directory.sync());
   return next;
+}
+
+async function withOpen(
+  file: FileHandle,
+  work: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  try {
+    await work(file);
+  } finally {
+    await file.close();
+  }
 }
 
 function lastEpoch(path: string): number {
@@ -53,14 +57,5 @@ function readCounter(path: string): string {
     throw new EpochUnusable(
       `${path} cannot be read (${error instanceof Error ? error.message : error}); restore it, or give this gateway a new key`,
     );
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }
