@@ -33,9 +33,7 @@ export function admit(
   if (caller.name === null && headers.origin !== undefined) return "BROWSER";
   const type = mediaType(headers["content-type"]);
   if (type === undefined) return "NO_MEDIA_TYPE";
-  const isBatch = type === NDJSON_TYPE;
-  if (!isBatch && !caller.spend()) return "RATE";
-  return { verb: route.verb, caller, isBatch };
+  return { verb: route.verb, caller, isBatch: type === NDJSON_TYPE };
 }
 
 const JSON_MEDIA_TYPE = "application/json";

@@ -9,7 +9,7 @@ import { type AttemptVerb, type House, tellFault, tellRefusal } from "./house.ts
 import { maxBodyBytes } from "./limits.ts";
 import { type Line, LineFramer } from "./line-framer.ts";
 import { REFUSAL_TEXT, type RefusalCause } from "./refusal.ts";
-import { sentWithin } from "./single.ts";
+import { goAhead, sentWithin } from "./single.ts";
 
 export const NDJSON_TYPE = "application/x-ndjson";
 
@@ -74,6 +74,7 @@ class Batch implements Watched {
   /** Settles when every attempt of it is over and the answers are handed on. */
   run(): Promise<void> {
     const { house, request, response } = this.#parts;
+    goAhead(request, response);
     response.writeHead(200, ["content-type", NDJSON_TYPE]);
     response.flushHeaders();
     return new Promise((resolve) => {
@@ -214,6 +215,7 @@ class Batch implements Watched {
   #refuse(cause: RefusalCause): true {
     tellRefusal(this.#parts.house, cause, this.#parts.caller);
     this.#slots.push({ text: REFUSAL_TEXT });
+    this.#turnSoon();
     return true;
   }
 

@@ -55,7 +55,9 @@ export function refuse(
   deadlines: Deadlines,
 ): void {
   if (response.destroyed || response.headersSent) return;
-  const isKept = request.complete || Number(lengthOf(request)) <= cheapBytes;
+  // Whoever asked first, and was not told to go on, may send a body or the next request.
+  const isCheap = request.headers.expect === undefined && lengthOf(request) <= cheapBytes;
+  const isKept = request.complete || isCheap;
   if (!isKept) response.shouldKeepAlive = false;
   response.writeHead(REFUSALS[cause], headersOf(cause));
   if (isKept) response.end(REFUSAL_TEXT);

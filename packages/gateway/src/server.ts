@@ -211,8 +211,6 @@ async function answer(
       return refuseAloud(house, request, response, admission, null);
     if ("page" in admission) return sendPage(response, admission.page(house));
     caller = admission.caller;
-    // RFC 9110 §10.1.1: whoever asked first may send the body now.
-    if (request.headers.expect !== undefined) response.writeContinue();
     const form = admission.isBatch ? answerLines : answerOne;
     const refused = await form(house, admission.verb, caller, request, response);
     if (refused !== undefined) refuseAloud(house, request, response, refused, caller);
