@@ -14,6 +14,8 @@ export interface Deployment {
   readonly gateway: string;
   readonly writerKey: string;
   readonly epoch: string;
+  /** Who may call the gateway; none is made at first use. */
+  readonly callers: string;
   /** The log's public key: for the gateway, which must know its Bucket without reading it. */
   readonly gatewayVkey: string;
   /** The same, for whoever verifies. */
@@ -27,6 +29,8 @@ export interface Deployment {
    * clone may lie deep.
    */
   readonly socket: string;
+  /** How much the running Bucket has turned away, for the audit's metrics. */
+  readonly denials: string;
 }
 
 export function deploymentAt(folder: string, guard?: string): Deployment {
@@ -41,12 +45,14 @@ export function deploymentAt(folder: string, guard?: string): Deployment {
     gateway,
     writerKey: join(gateway, "writer.key"),
     epoch: join(gateway, "epoch"),
+    callers: join(gateway, "callers"),
     gatewayVkey: join(gateway, "log.vkey"),
     vkey: join(data, "log.vkey"),
     auditorKey: join(data, "keys", "auditor.key"),
     auditorKeys: join(data, "audit", "keys"),
     run: join(data, "run"),
     socket: join("run", "bucket.sock"),
+    denials: join(data, "run", "bucket.denials"),
   };
 }
 
