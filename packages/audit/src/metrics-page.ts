@@ -14,6 +14,8 @@ export interface ProcessFacts {
   readonly checkpointTime: () => number | undefined;
   readonly violations: () => number;
   readonly witnesses: () => readonly WitnessStatus[];
+  /** What the Bucket has turned away, by cause. */
+  readonly denials?: () => ReadonlyMap<string, number>;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ export async function metricsPage(
     ...ofLog(reading, facts),
     ...ofProcess(facts),
     ...ofWitnesses(facts.witnesses()),
+    ofDenials(facts.denials?.() ?? new Map()),
     ...(await ofIndex(reading, asked)),
   ];
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
@@ -76,6 +79,15 @@ function ofProcess({ violations }: ProcessFacts): Metric[] {
     { name: "writ_violations_total", type: "counter", help, samples: [[{}, violations()]] },
     gauge("process_resident_memory_bytes", "Memory of the process.", process.memoryUsage.rss()),
   ];
+}
+
+function ofDenials(denials: ReadonlyMap<string, number>): Metric {
+  return {
+    name: "writ_bucket_denials_total",
+    type: "counter",
+    help: "What the Bucket has turned away since its start.",
+    samples: [...denials].map(([cause, count]) => [{ cause }, count]),
+  };
 }
 
 function ofWitnesses(witnesses: readonly WitnessStatus[]): Metric[] {

@@ -6,7 +6,7 @@ import { mintAuditorKey, readAuditorKeys } from "./auditor-keys.ts";
 import { LiveIndex } from "./index/live-index.ts";
 import { openKeptCheckpoints } from "./kept-checkpoints.ts";
 import { makePlace, type Place, type TestBatch, writeLedger } from "./ledger.test-support.ts";
-import { type AuditServer, type CosignedHeads, startAuditServer } from "./server.ts";
+import { type AuditServer, type Bounds, type CosignedHeads, startAuditServer } from "./server.ts";
 import type { KeptCheckpoints } from "./witness/kept.ts";
 
 export interface Reply {
@@ -37,9 +37,15 @@ export interface Served {
 
 export async function serveLedger(
   batches: readonly TestBatch[],
-  options: { readonly cosigned?: CosignedHeads; readonly segmentBytes?: number } = {},
+  options: {
+    readonly cosigned?: CosignedHeads;
+    readonly segmentBytes?: number;
+    readonly bounds?: Partial<Bounds>;
+    readonly denials?: () => ReadonlyMap<string, number>;
+    readonly constitution?: string;
+  } = {},
 ): Promise<Served> {
-  const { cosigned, ...writing } = options;
+  const { cosigned, bounds, denials, ...writing } = options;
   const place = makePlace();
   await writeLedger(place, batches, writing);
   const keyFile = join(place.data, "audit", "keys");
@@ -61,6 +67,8 @@ export async function serveLedger(
     index,
     kept,
     cosigned,
+    bounds,
+    denials,
     onViolation: (violation) => violations.push(violation),
     onError,
   });

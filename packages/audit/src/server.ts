@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { diskFolder, within } from "@writ/bucket/read/folder";
@@ -20,6 +21,7 @@ import {
   type Violation,
 } from "@writ/bucket/read/tiles-door";
 import { type AuditorKeys, presentedKey, type Scope } from "./auditor-keys.ts";
+import { Connections } from "./connections.ts";
 import type { LiveIndex } from "./index/live-index.ts";
 import { answerOfError, type Reading } from "./pages.ts";
 import { routeAt, routesOf } from "./routes.ts";
@@ -47,6 +49,10 @@ export interface AuditServerOptions {
   readonly index?: LiveIndex | undefined;
   readonly kept?: KeptCheckpoints | undefined;
   readonly cosigned?: CosignedHeads | undefined;
+  /** What the Bucket has turned away since its start, by cause. */
+  readonly denials?: (() => ReadonlyMap<string, number>) | undefined;
+  /** `BOUNDS` unless stated. */
+  readonly bounds?: Partial<Bounds> | undefined;
 }
 
 /** The audit process's HTTP side, listening. */
@@ -58,18 +64,32 @@ export interface AuditServer {
   close(): Promise<void>;
 }
 
-/**
- * What one client can take: connections in all, bytes of a request's head, and time: to send a
- * request, to say anything on an open connection, to take an answer in.
- */
-const LIMITS = {
+/** What clients can take of this process, together or each. */
+export interface Bounds {
+  /** Open at once; beyond, the one that does least goes. */
+  readonly connections: number;
+  readonly headBytes: number;
+  /** For a request to arrive. */
+  readonly requestMs: number;
+  /** Between two requests on a connection. */
+  readonly idleMs: number;
+  /** Without a byte either way. */
+  readonly silenceMs: number;
+  /** For an answer to be taken in. */
+  readonly answerMs: number;
+  /** Of all answers that are not taken in yet; beyond, a request is 503. */
+  readonly answerBytes: number;
+}
+
+const BOUNDS: Bounds = {
   connections: 512,
   headBytes: 8192,
   requestMs: 10_000,
   idleMs: 5000,
   silenceMs: 30_000,
   answerMs: 120_000,
-} as const;
+  answerBytes: 256 * 1024 * 1024,
+};
 
 type Answerer = (request: IncomingMessage, signal: AbortSignal) => Promise<Answer>;
 
@@ -84,8 +104,10 @@ export async function startAuditServer(options: AuditServerOptions): Promise<Aud
     options.onViolation(violation);
   };
   const answer = answerer(options, onViolation, () => violations);
-  const server = createBoundedServer((request, response) => {
-    void serve(request, response, answer, options.onError);
+  const bounds = { ...BOUNDS, ...options.bounds };
+  const out = new AnswersOut(bounds);
+  const server = createBoundedServer(bounds, (request, response) => {
+    void serve(request, response, { answer, out, onError: options.onError });
   });
   // Neither of these reaches the handler above: to Node they are no requests for a page.
   server.on("connect", (request: IncomingMessage, socket: Duplex) => {
@@ -106,39 +128,85 @@ export async function startAuditServer(options: AuditServerOptions): Promise<Aud
 }
 
 function createBoundedServer(
+  bounds: Bounds,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: LIMITS.headBytes,
-      headersTimeout: LIMITS.requestMs,
-      requestTimeout: LIMITS.requestMs,
-      keepAliveTimeout: LIMITS.idleMs,
-      connectionsCheckingInterval: 1000,
-    },
-    handle,
-  );
-  server.maxConnections = LIMITS.connections;
-  server.setTimeout(LIMITS.silenceMs);
+  const server = createServer({
+    maxHeaderSize: bounds.headBytes,
+    headersTimeout: bounds.requestMs,
+    requestTimeout: bounds.requestMs,
+    keepAliveTimeout: bounds.idleMs,
+    connectionsCheckingInterval: Math.min(1000, bounds.requestMs),
+  });
+  new Connections(server, bounds.connections);
+  server.on("request", handle);
+  server.setTimeout(bounds.silenceMs);
   return server;
 }
+
+/** Answers on their way: a client that takes none in would keep them in memory. */
+class AnswersOut {
+  readonly #bounds: Bounds;
+  /** Bytes by connection: of answers that wait behind another, only its end is told. */
+  readonly #out = new Map<Socket, number>();
+  #bytes = 0;
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Whether so many bytes more may wait; a single answer always may. Then counted until `response` ends. */
+  take(bytes: number, socket: Socket, response: ServerResponse): boolean {
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#bounds.answerBytes) return false;
+    if (!this.#out.has(socket)) socket.once("close", () => this.#forget(socket));
+    this.#add(socket, bytes);
+    // A client that takes a byte now and then would keep the answer for ever.
+    const slow = setTimeout(() => response.destroy(), this.#bounds.answerMs).unref();
+    response.once("close", () => {
+      clearTimeout(slow);
+      if (this.#out.has(socket)) this.#add(socket, -bytes);
+    });
+    return true;
+  }
+
+  #add(socket: Socket, bytes: number): void {
+    this.#bytes += bytes;
+    this.#out.set(socket, (this.#out.get(socket) ?? 0) + bytes);
+  }
+
+  #forget(socket: Socket): void {
+    this.#bytes -= this.#out.get(socket) ?? 0;
+    this.#out.delete(socket);
+  }
+}
+
+const TOO_MUCH_OUT: Answer = plain(503, "too many answers are on their way; try again\n", {
+  "retry-after": "1",
+});
 
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Answerer,
-  onError: (error: unknown) => void,
+  {
+    answer,
+    out,
+    onError,
+  }: {
+    readonly answer: Answerer;
+    readonly out: AnswersOut;
+    readonly onError: (error: unknown) => void;
+  },
 ): Promise<void> {
   const gone = new AbortController();
-  // A client that takes a byte now and then would keep the answer in memory for ever.
-  const slow = setTimeout(() => response.destroy(), LIMITS.answerMs);
-  response.once("close", () => {
-    clearTimeout(slow);
-    gone.abort();
-  });
+  response.once("close", () => gone.abort());
   try {
     const found = await answer(request, gone.signal);
-    if (!gone.signal.aborted) respond(request, response, found);
+    if (gone.signal.aborted) return;
+    respond(
+      request,
+      response,
+      out.take(found.body.length, request.socket, response) ? found : TOO_MUCH_OUT,
+    );
   } catch (error) {
     onError(error);
     if (!response.headersSent) respond(request, response, plain(500, "internal error\n"));
@@ -151,7 +219,7 @@ function answerer(
   onViolation: (violation: Violation) => void,
   violations: () => number,
 ): Answerer {
-  const { bucketDirectory, keys, cosigned, index, kept } = options;
+  const { bucketDirectory, keys, cosigned, denials, index, kept } = options;
   const bucket = diskFolder(bucketDirectory);
   const tiles = within(bucket, TILES_FOLDER);
   const reading: Reading = { bucket, tiles, index, kept };
@@ -166,6 +234,7 @@ function answerer(
     checkpointTime: () => checkpointTime(bucketDirectory),
     violations,
     witnesses: () => cosigned?.status() ?? [],
+    ...(denials === undefined ? {} : { denials }),
   });
   return async (request, signal) => {
     const refusal = refuseWrites(request, onViolation) ?? refuseBody(request);
