@@ -1,6 +1,12 @@
 import { type Answer, json } from "@writ/bucket/read/http-answer";
 import { publishedCheckpoint } from "@writ/bucket/read/published";
-import { findQuestion, histogramQuestion } from "./index/question.ts";
+import { formatDecisionId } from "@writ/contract/decision-id";
+import {
+  findQuestion,
+  histogramQuestion,
+  holesQuestion,
+  streamsQuestion,
+} from "./index/question.ts";
 import { MOST_LISTED } from "./index/search.ts";
 import { askIndex, type PageRequest, type Reading } from "./pages.ts";
 
@@ -25,14 +31,23 @@ export async function summaryPage(reading: Reading, asked: PageRequest): Promise
   return json({ ...summary, published, stuck: reading.index?.status.stuck ?? null });
 }
 
-/** `/v1/streams`: gateways and epochs, the last written first; at most MOST_LISTED. */
+/** `/v1/streams?before=INDEX&limit=N`: gateways and epochs, the last to begin first. */
 export async function streamsPage(reading: Reading, asked: PageRequest): Promise<Answer> {
-  return json({ streams: await askIndex(reading, asked, "streams", []), most: MOST_LISTED });
+  const { before = Number.MAX_SAFE_INTEGER, limit } = streamsQuestion(asked.query);
+  const rows = await askIndex(reading, asked, "streams", [before, limit + 1]);
+  const streams = rows.slice(0, limit);
+  const next = rows.length > limit ? (streams.at(-1)?.firstIndex ?? null) : null;
+  return json({ streams, next });
 }
 
-/** `/v1/holes`: attempts that left no record; at most MOST_LISTED ranges. */
+/** `/v1/holes?after=GATEWAY.EPOCH.SEQUENCE&limit=N`: attempts that left no record, in ranges. */
 export async function holesPage(reading: Reading, asked: PageRequest): Promise<Answer> {
-  return json({ holes: await askIndex(reading, asked, "holes", []), most: MOST_LISTED });
+  const { after, limit } = holesQuestion(asked.query);
+  const rows = await askIndex(reading, asked, "holes", [after, limit + 1]);
+  const holes = rows.slice(0, limit);
+  const last = rows.length > limit ? holes.at(-1) : undefined;
+  const next = last === undefined ? null : formatDecisionId(last.gateway, last.epoch, last.from);
+  return json({ holes, next });
 }
 
 /** `/v1/fields`: the values of each field that can be filtered by, the most frequent first. */

@@ -179,6 +179,31 @@ test("search, counts and lists are answered over HTTP as by the index", async ()
   assert.equal(fields.decision?.find(({ value }) => value === "BLOCK")?.events, blocked.length);
 });
 
+test("streams and holes are listed page by page, and asked for strictly", async () => {
+  type Row = Record<string, unknown>;
+  for (const [list, by] of [
+    ["streams", "before"],
+    ["holes", "after"],
+  ] as const) {
+    const pages = async (limit: number): Promise<Row[]> => {
+      const rows: Row[] = [];
+      for (let more = ""; ; ) {
+        const page = await get<Row>(`/v1/${list}?limit=${limit}${more}`);
+        rows.push(...(page[list] as Row[]));
+        if (page.next === null) return rows;
+        more = `&${by}=${page.next}`;
+      }
+    };
+    const whole = await pages(1000);
+    assert.ok(whole.length > 1, `${list}: ${whole.length}`);
+    assert.deepEqual(await pages(Math.ceil(whole.length / 3)), whole);
+    assert.deepEqual(await pages(whole.length), whole);
+    for (const bad of ["limit=0", "limit=1001", `${by}=x`, "decision=BLOCK", "limit=1&limit=1"]) {
+      assert.equal((await served.read(`/v1/${list}?${bad}`)).status, 400, `${list} ${bad}`);
+    }
+  }
+});
+
 const refused = [
   "limit=0",
   "limit=1001",

@@ -47,13 +47,7 @@ export const STEPS: readonly number[] = [
 ];
 const DEFAULT_FOUND = 100;
 const MOST_VALUES = 64;
-const FILTERS: ReadonlySet<string> = new Set([
-  ...KIND_FIELDS,
-  "trace_id",
-  "decision_id",
-  "from",
-  "to",
-]);
+const FILTERS: readonly string[] = [...KIND_FIELDS, "trace_id", "decision_id", "from", "to"];
 const NULLABLE: ReadonlySet<KindField> = new Set(["adapter_name", "caller"]);
 const TRACE_ID = /^[0-9a-f]{8,64}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
@@ -64,9 +58,8 @@ export function findQuestion(parameters: Parameters): FindQuestion {
   requireKnown(parameters, ["order", "after", "limit"]);
   const order = parameters.get("order") ?? "newest";
   if (order !== "newest" && order !== "oldest") throw refused("order", "newest or oldest");
-  const limit = decimal(parameters, "limit") ?? DEFAULT_FOUND;
-  if (limit < 1 || limit > MOST_FOUND) throw refused("limit", `1 to ${MOST_FOUND}`);
-  return { filter: readFilter(parameters), order, after: decimal(parameters, "after"), limit };
+  const [after, limit] = [decimal(parameters, "after"), listed(parameters)];
+  return { filter: readFilter(parameters), order, after, limit };
 }
 
 /** Reads a question for counts over time. Throws QuestionRefused. */
@@ -90,6 +83,36 @@ export function histogramQuestion(parameters: Parameters): HistogramQuestion {
   return { filter: { ...filter, from, to }, step };
 }
 
+/** A page of the streams that began before an event. */
+export interface StreamsQuestion {
+  readonly before: number | undefined;
+  readonly limit: number;
+}
+
+/** A page of holes, behind the one that begins with this attempt. */
+export interface HolesQuestion {
+  readonly after: DecisionId | undefined;
+  readonly limit: number;
+}
+
+/** Throws QuestionRefused. */
+export function streamsQuestion(parameters: Parameters): StreamsQuestion {
+  requireOnly(parameters, ["before", "limit"]);
+  return { before: decimal(parameters, "before"), limit: listed(parameters) };
+}
+
+/** Throws QuestionRefused. */
+export function holesQuestion(parameters: Parameters): HolesQuestion {
+  requireOnly(parameters, ["after", "limit"]);
+  return { after: decisionId(parameters, "after"), limit: listed(parameters) };
+}
+
+function listed(parameters: Parameters): number {
+  const limit = decimal(parameters, "limit") ?? DEFAULT_FOUND;
+  if (limit < 1 || limit > MOST_FOUND) throw refused("limit", `1 to ${MOST_FOUND}`);
+  return limit;
+}
+
 /** A decimal number of a question; `undefined` if it is not there. Throws QuestionRefused. */
 export function decimal(parameters: Parameters, name: string): number | undefined {
   const text = parameters.get(name);
@@ -99,10 +122,14 @@ export function decimal(parameters: Parameters, name: string): number | undefine
   return value;
 }
 
-/** Throws QuestionRefused for a parameter that is none of the filters or of `others`, or given twice. */
+/** Throws QuestionRefused for a parameter that is none of the filters or of `others`, or given too often. */
 function requireKnown(parameters: Parameters, others: readonly string[]): void {
+  requireOnly(parameters, [...FILTERS, ...others]);
+}
+
+function requireOnly(parameters: Parameters, known: readonly string[]): void {
   for (const name of new Set(parameters.keys())) {
-    if (!FILTERS.has(name) && !others.includes(name)) {
+    if (!known.includes(name)) {
       throw new QuestionRefused(`there is no parameter ${JSON.stringify(name.slice(0, 40))}`);
     }
     const isField = KIND_FIELDS.some((field) => field === name);
@@ -119,7 +146,13 @@ function readFilter(parameters: Parameters): Filter {
   const [from, to] = [time(parameters, "from"), time(parameters, "to")];
   if (from !== undefined && to !== undefined && from >= to)
     throw refused("to", "a time after from");
-  return { fields: readFields(parameters), traceId, decisionId: decisionId(parameters), from, to };
+  return {
+    fields: readFields(parameters),
+    traceId,
+    decisionId: decisionId(parameters, "decision_id"),
+    from,
+    to,
+  };
 }
 
 function readFields(parameters: Parameters): Filter["fields"] {
@@ -133,13 +166,12 @@ function readFields(parameters: Parameters): Filter["fields"] {
   return fields;
 }
 
-function decisionId(parameters: Parameters): DecisionId | undefined {
-  const text = parameters.get("decision_id");
+function decisionId(parameters: Parameters, name: string): DecisionId | undefined {
+  const text = parameters.get(name);
   try {
     return text === null ? undefined : parseDecisionId(text);
   } catch (error) {
-    if (error instanceof NotADecisionId)
-      throw refused("decision_id", "<16 hex>.<epoch>.<sequence>");
+    if (error instanceof NotADecisionId) throw refused(name, "<16 hex>.<epoch>.<sequence>");
     throw error;
   }
 }

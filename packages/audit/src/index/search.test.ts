@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, after as finallyDo, test } from "node:test";
 import { diskFolder } from "@writ/bucket/read/folder";
-import { parseDecisionId } from "@writ/contract/decision-id";
+import { type DecisionId, parseDecisionId } from "@writ/contract/decision-id";
 import { Follower } from "./follower.ts";
 import type { Filter, FindQuestion } from "./question.ts";
 import {
@@ -15,7 +15,7 @@ import {
   randomLedger,
 } from "./random-ledger.test-support.ts";
 import { KIND_FIELDS, type KindField } from "./schema.ts";
-import { Search } from "./search.ts";
+import { type HoleRange, MOST_LISTED, Search, type Stream } from "./search.ts";
 
 const EVENTS = 3000;
 const MOST_PAGES = 12;
@@ -186,18 +186,17 @@ test("holes, streams and what each writer has are those of the log", () => {
       if (!sequences.has(sequence)) missing.push(`${key}.${sequence}`);
     }
   }
-  const listed = search
-    .holes()
-    .flatMap(({ gateway, epoch, from, to }) =>
-      Array.from({ length: to - from + 1 }, (_, i) => `${gateway}.${epoch}.${from + i}`),
-    );
+  const holes = search.holes(undefined, MOST_LISTED);
+  const listed = holes.flatMap(({ gateway, epoch, from, to }) =>
+    Array.from({ length: to - from + 1 }, (_, i) => `${gateway}.${epoch}.${from + i}`),
+  );
   assert.deepEqual(listed.sort(), missing.sort());
   const summary = search.summary();
   assert.equal(summary.missing, missing.length);
   assert.equal(summary.size, ledger.events.length);
   assert.equal(summary.streams, seen.size);
   assert.equal(
-    search.streams().reduce((sum, stream) => sum + stream.events, 0),
+    search.streams(EVENTS * 2, MOST_LISTED).reduce((sum, stream) => sum + stream.events, 0),
     ledger.events.length,
   );
   assert.ok(missing.length > 50);
@@ -205,6 +204,35 @@ test("holes, streams and what each writer has are those of the log", () => {
     assert.equal(entries, ledger.events.filter(({ writer }) => writer === name).length);
   }
 });
+
+/** All rows, a page after the other; `next` asks for what is behind the last row of the page before. */
+function paged<T>(next: (last: T | undefined) => T[]): T[] {
+  const rows: T[] = [];
+  for (let page = next(undefined); page.length > 0; page = next(page.at(-1))) rows.push(...page);
+  return rows;
+}
+
+for (const limit of [1, 3, 7, 1000]) {
+  test(`lists of holes and streams are the same in pages of ${limit}`, () => {
+    const holes = search.holes(undefined, MOST_LISTED);
+    const after = (last: HoleRange | undefined): DecisionId | undefined =>
+      last === undefined ? undefined : { ...last, sequence: last.from };
+    assert.deepEqual(
+      paged<HoleRange>((last) => search.holes(after(last), limit)),
+      holes,
+    );
+    const streams = search.streams(EVENTS * 2, MOST_LISTED);
+    assert.ok(holes.length > 20 && streams.length > 2, `${holes.length} ${streams.length}`);
+    assert.deepEqual(
+      paged<Stream>((last) => search.streams(last?.firstIndex ?? EVENTS * 2, limit)),
+      streams,
+    );
+    assert.deepEqual(
+      streams,
+      streams.toSorted((a, b) => b.firstIndex - a.firstIndex),
+    );
+  });
+}
 
 test("every signed head is found, the newest first", () => {
   const sizes: number[] = [];

@@ -61,7 +61,7 @@ export type FieldValues = Readonly<
   Record<KindField, readonly { readonly value: string | null; readonly events: number }[]>
 >;
 
-/** Rows of a list in one answer. */
+/** Rows of a list in one answer, at most. */
 export const MOST_LISTED = 1000;
 
 /**
@@ -135,9 +135,9 @@ export class Search {
     });
   }
 
-  /** The streams that were written last, at most MOST_LISTED. */
-  streams(): Stream[] {
-    return this.#rows.all(STREAMS).map(([gateway, epoch, ...numbers]) => {
+  /** Streams that began before the event `before`, the last to begin first, at most `limit`. */
+  streams(before: number, limit: number): Stream[] {
+    return this.#rows.all(STREAMS, before, limit).map(([gateway, epoch, ...numbers]) => {
       const [events = 0, highest = 0, missing = 0, firstIndex = 0, lastIndex = 0] =
         numbers.map(Number);
       return {
@@ -152,14 +152,19 @@ export class Search {
     });
   }
 
-  /** Holes by gateway, epoch and sequence, at most MOST_LISTED; the summary counts them all. */
-  holes(): HoleRange[] {
-    return this.#rows.all(HOLES).map(([gateway, epoch, from, to]) => ({
-      gateway: String(gateway),
-      epoch: Number(epoch),
-      from: Number(from),
-      to: Number(to),
-    }));
+  /** Holes by gateway, epoch and sequence, at most `limit`, from behind the one that begins with `after`. */
+  holes(after: DecisionId | undefined, limit: number): HoleRange[] {
+    return this.#atOnce(() => {
+      const { gateway, epoch, sequence } = after ?? { gateway: "", epoch: 0, sequence: 0 };
+      const own = this.#rows.all(HOLES_OF_STREAM, gateway, epoch, sequence, limit);
+      const others = this.#rows.all(HOLES_OF_LATER, gateway, epoch, limit - own.length);
+      return [...own, ...others].map(([gateway, epoch, from, to]) => ({
+        gateway: String(gateway),
+        epoch: Number(epoch),
+        from: Number(from),
+        to: Number(to),
+      }));
+    });
   }
 
   fields(): FieldValues {
@@ -227,9 +232,14 @@ const BY_OUTCOME = `SELECT decision.text, status.text, sum(events) FROM kind
   JOIN word status ON status.id = kind.status GROUP BY kind.decision, kind.status`;
 const STREAMS = `SELECT gateway, epoch, events, highest,
     (SELECT total(last - first + 1) FROM hole WHERE stream = stream.id),
-    first_index, last_index FROM stream ORDER BY last_index DESC LIMIT ${MOST_LISTED}`;
-const HOLES = `SELECT gateway, epoch, first, last FROM hole JOIN stream ON stream.id = hole.stream
-  ORDER BY gateway, epoch, first LIMIT ${MOST_LISTED}`;
+    first_index, last_index FROM stream WHERE first_index < ?1
+  ORDER BY first_index DESC LIMIT ?2`;
+const HOLES = "SELECT gateway, epoch, first, last FROM stream JOIN hole ON hole.stream = stream.id";
+// Apart, so that each begins at its place in the tables' own order.
+const HOLES_OF_STREAM = `${HOLES}
+  WHERE gateway = ?1 AND epoch = ?2 AND first > ?3 ORDER BY first LIMIT ?4`;
+const HOLES_OF_LATER = `${HOLES}
+  WHERE (gateway, epoch) > (?1, ?2) ORDER BY gateway, epoch, first LIMIT ?3`;
 const HEADS = "SELECT size, root, segment, offset, length FROM head";
 const BY_DECISION = `SELECT min(idx) FROM event WHERE sequence = ?3
   AND stream = (SELECT id FROM stream WHERE gateway = ?1 AND epoch = ?2)`;
