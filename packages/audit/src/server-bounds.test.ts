@@ -10,7 +10,7 @@ const bounds = {
   requestMs: 1000,
   idleMs: 400,
   silenceMs: 1200,
-  answerMs: 3000,
+  answerMs: 1500,
   answerBytes: 15_000_000,
 };
 let served: Served;
@@ -93,7 +93,7 @@ test("a client that takes no answer in is cut off, and such answers are bounded 
   assert.equal(other.status, 503);
   assert.equal(other.headers["retry-after"], "1");
   assert.equal(await isServed(), true);
-  await new Promise((done) => setTimeout(done, bounds.silenceMs + 200));
+  await new Promise((done) => setTimeout(done, bounds.answerMs + 200));
   let got = 0;
   silent.on("data", (part) => {
     got += part.length;
