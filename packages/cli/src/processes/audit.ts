@@ -6,6 +6,7 @@ import { QuotaWatch, quotasOf } from "@writ/audit/quota-watch";
 import { type AuditServer, startAuditServer } from "@writ/audit/server";
 import type { Collector } from "@writ/audit/witness/collector";
 import { diskFolder } from "@writ/bucket/read/folder";
+import { readDenialCounts } from "../denial-counts.ts";
 import { type Address, type Deployment, deploymentAt } from "../deployment.ts";
 import { describe, OperatorError } from "../operator-error.ts";
 import { ViolationLog } from "../violation-log.ts";
@@ -27,7 +28,7 @@ export async function startAudit(data: string, address: Address): Promise<Runnin
   const quotas = watchQuotas(deployment, index);
   const stopAll = async (): Promise<void> => {
     clearInterval(quotas);
-    await Promise.all([index.close(), collector?.stop()]);
+    await Promise.all([index.close(), collector.stop()]);
   };
   try {
     const server = await startServer(deployment, address, index, collector);
@@ -48,7 +49,7 @@ async function startServer(
   deployment: Deployment,
   { host, port }: Address,
   index: LiveIndex,
-  cosigned: Collector | undefined,
+  cosigned: Collector,
 ): Promise<AuditServer> {
   const keys = readAuditorKeys(deployment.auditorKeys, onError);
   const violations = new ViolationLog({
@@ -65,6 +66,7 @@ async function startServer(
       index,
       cosigned,
       kept: openKeptCheckpoints(join(deployment.data, "audit", "checkpoints")),
+      denials: () => readDenialCounts(deployment.denials),
       onViolation: (violation) => violations.take(violation),
       onError,
     });

@@ -13,6 +13,7 @@ import { diskFolder } from "@writ/bucket/read/folder";
 import { readConstitutions } from "@writ/bucket/read/log-key";
 import { signerKeyLine } from "@writ/bucket/writer-key";
 import { parseSignerKey } from "@writ/tlog/note-key";
+import { DenialCounts } from "../denial-counts.ts";
 import { DenialLog } from "../denial-log.ts";
 import { type Deployment, deploymentAt } from "../deployment.ts";
 import { OperatorError } from "../operator-error.ts";
@@ -32,6 +33,7 @@ export async function startBucket({ data, guard }: BucketOptions): Promise<Runni
     now: Date.now,
     write: (line) => process.stderr.write(`${line}\n`),
   });
+  const counts = new DenialCounts(deployment.denials, denials.counts);
   process.chdir(deployment.data);
   try {
     const door = await serveAppends({
@@ -44,12 +46,16 @@ export async function startBucket({ data, guard }: BucketOptions): Promise<Runni
       }),
       socketPath: deployment.socket,
       onFatal: die,
-      onDenial: (denial) => denials.take(denial),
+      onDenial: (denial) => {
+        denials.take(denial);
+        counts.changed();
+      },
     });
     return {
       async stop() {
         await door.close();
         await writer.close();
+        await counts.close();
       },
     };
   } catch (error) {
