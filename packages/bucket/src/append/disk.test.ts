@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -97,6 +105,28 @@ test("nobody else can read a Bucket's files", async (t) => {
   for (const path of paths) {
     const status = lstatSync(join(directory, path));
     assert.equal(status.mode & 0o777, status.isDirectory() ? 0o700 : 0o600, path);
+  }
+});
+
+test("a folder with the set-group-id bit shares what is made in it with its group", async (t) => {
+  const directory = freshDirectory(t);
+  const bucket = join(directory, "bucket");
+  mkdirSync(bucket);
+  chmodSync(bucket, 0o2750);
+  const umask = process.umask(0o027);
+  t.after(() => process.umask(umask));
+  const writer = open(directory);
+  writer.raiseEpoch(WRITER, 1);
+  for (let i = 0; i < 30; i += 1) await writer.submit(submissionOf(writer.size, 30, 200));
+  await writer.close();
+  const isLock = (path: string): boolean => /(^|\/)lock$/.test(path);
+  for (const path of readdirSync(bucket, { recursive: true, encoding: "utf8" })) {
+    const status = lstatSync(join(bucket, path));
+    const file = isLock(path) ? 0o600 : 0o640;
+    assert.equal(status.mode & 0o7777, status.isDirectory() ? 0o2750 : file, path);
+  }
+  for (const path of readdirSync(join(directory, "guard"))) {
+    assert.equal(lstatSync(join(directory, "guard", path)).mode & 0o077, 0, path);
   }
 });
 

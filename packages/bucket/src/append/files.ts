@@ -30,7 +30,11 @@ import { lockDirectory } from "./lock.ts";
  * back, and a second sync may claim success.
  */
 export interface Files {
-  /** Makes one directory, mode 0700. False if something of that name exists. */
+  /**
+   * Makes one directory: for its owner alone, unless the one that it is made in has the set-group-id
+   * bit. That is how an operator lets another user read a Bucket: what is made in such a directory
+   * may be read by its group. False if something of that name exists.
+   */
   makeDirectory(path: string): boolean;
   /** Names in a directory, sorted; none if there is no such directory. */
   list(path: string): string[];
@@ -38,7 +42,7 @@ export interface Files {
   read(path: string, from?: number, length?: number): Uint8Array | undefined;
   /** What a directory is, whatever path leads to it; `undefined` if none that we can reach. */
   identity(path: string): string | undefined;
-  /** Makes a file, mode 0600, for writing. Throws if one exists. */
+  /** Makes a file for writing; who else may read it goes as for a directory. Throws if one exists. */
   create(path: string): number;
   /**
    * The same as `create`, without holding up the process: to make a name waits for the file system's
@@ -87,7 +91,7 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 export const diskFiles: Files = {
   makeDirectory: (path) =>
     orIf("EEXIST", false, () => {
-      mkdirSync(path, 0o700);
+      mkdirSync(path, isShared(path) ? 0o750 : 0o700);
       return true;
     }),
   list: (path) => orIf("ENOENT", [], () => readdirSync(path).sort()),
@@ -97,10 +101,10 @@ export const diskFiles: Files = {
     const status = statSync(path, { bigint: true, throwIfNoEntry: false });
     return status === undefined ? undefined : `${status.dev}:${status.ino}`;
   },
-  create: (path) => openSync(path, CREATE, 0o600),
+  create: (path) => openSync(path, CREATE, fileMode(path)),
   createLater: (path) =>
     new Promise((resolve, reject) => {
-      open(path, CREATE, 0o600, (error, handle) =>
+      open(path, CREATE, fileMode(path), (error, handle) =>
         error === null ? resolve(handle) : reject(error),
       );
     }),
@@ -212,6 +216,18 @@ function readRange(path: string, from: number, length: number): Uint8Array {
   } finally {
     closeSync(handle);
   }
+}
+
+function fileMode(path: string): number {
+  return isShared(path) ? 0o640 : 0o600;
+}
+
+const SET_GROUP_ID = 0o2000;
+
+/** Whether what is made in the same directory is its group's to read. */
+export function isShared(path: string): boolean {
+  const directory = statSync(dirname(path), { throwIfNoEntry: false });
+  return directory !== undefined && (directory.mode & SET_GROUP_ID) !== 0;
 }
 
 function withDirectory(path: string, act: (handle: number) => void): void {

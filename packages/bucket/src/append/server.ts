@@ -6,6 +6,7 @@ import type { Constitution } from "../constitution.ts";
 import { rawPublicKey } from "../verifier-key.ts";
 import { type Bucket, type ConnectionLimits, WriterConnection } from "./connection.ts";
 import type { Denial } from "./denial.ts";
+import { isShared } from "./files.ts";
 import { QuotaBook, type Room } from "./quota.ts";
 import type { LogWriter } from "./submission.ts";
 import { vacateSocket } from "./vacate-socket.ts";
@@ -63,7 +64,8 @@ const LIMITS: AppendLimits = {
 };
 
 /**
- * Opens the append door on a Unix socket that only this user may reach. The one verb is append: no
+ * Opens the append door on a Unix socket that only this user may reach, or the group too of a
+ * directory that has the set-group-id bit. The one verb is append: no
  * message updates, deletes, reads or replays (rules §5), and what tries is a violation.
  *
  * Throws SocketPathRefused, or the system's error if the socket cannot be made.
@@ -106,7 +108,7 @@ class OpenDoor implements AppendServer {
 
   async listen(path: string): Promise<void> {
     // The socket is made inside listen(); a chmod afterwards would leave it open to all for a moment.
-    const umask = process.umask(0o177);
+    const umask = process.umask(isShared(path) ? 0o117 : 0o177);
     try {
       this.#server.listen(path);
     } finally {

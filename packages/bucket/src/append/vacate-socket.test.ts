@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,6 +17,15 @@ import { SocketPathRefused } from "./socket-path.ts";
 test("only this user may reach the socket", async (t) => {
   const { socketPath } = await openBucket(t);
   assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+});
+
+test("in a folder with the set-group-id bit its group may reach it too", async (t) => {
+  const folder = freshDirectory(t);
+  chmodSync(folder, 0o2750);
+  const socketPath = join(folder, "socket");
+  const server = await serveAt(socketPath);
+  assert.equal(statSync(socketPath).mode & 0o777, 0o660);
+  await server.close();
 });
 
 function serveAt(socketPath: string): ReturnType<typeof serveAppends> {

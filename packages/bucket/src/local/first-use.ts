@@ -1,9 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { emptyRoot } from "@writ/tlog/hash";
 import { parseSignerKey, type Signer } from "@writ/tlog/note-key";
-import { diskFiles } from "../append/files.ts";
 import { formatConstitution } from "../constitution.ts";
 import { signConstitution } from "../constitution-chain.ts";
 import { generateSignerKey, openWriterKey, signerKeyLine } from "../writer-key.ts";
@@ -67,5 +76,15 @@ function make(path: string, content: () => string | Uint8Array): void {
   } finally {
     rmSync(fresh, { force: true });
   }
-  for (const each of [folder, dirname(folder)]) diskFiles.syncDirectory(each);
+  for (const each of [folder, dirname(folder)]) syncFolder(each);
+}
+
+/** A name is on disk once its folder is. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
