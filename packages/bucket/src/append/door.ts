@@ -59,7 +59,7 @@ class Pending extends Timed {
  * From so many appends under way on, they go in as many messages as may be open: while the Bucket
  * syncs one, it judges the next. With fewer, a signature for each part would cost more than it saves.
  */
-const WORTH_PARTING = 64;
+const WORTH_PARTING = 128;
 
 type Refusal = Exclude<Ending, { readonly ending: "committed" }>;
 
