@@ -5,6 +5,13 @@ import { program } from "../serving.ts";
 
 export type Role = "bucket" | "gateway" | "audit";
 
+// A test that fails on the way leaves no process behind; where this one is killed, its children see
+// their channel close.
+const living = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
+
 /** One of the processes that `writ serve` starts, started alone as a service manager would. */
 export class RoleProcess {
   readonly pid: number;
@@ -27,24 +34,29 @@ export class RoleProcess {
     child.on("message", (message: ChildMessage) => {
       if (message.kind === "note") this.#notes.push(message.line);
     });
-    // A test that fails on the way leaves no process behind; where this one is killed, its children
-    // see their channel close.
-    process.once("exit", () => child.kill("SIGKILL"));
+    living.add(child);
+    child.once("exit", () => living.delete(child));
   }
 
   /** Starts it and waits until it can do its work. */
-  static async start(role: Role, flags: readonly string[], uid?: number): Promise<RoleProcess> {
-    const child = spawn(process.execPath, [program, "serve", "--only", role, ...flags], {
+  static start(role: Role, flags: readonly string[], uid?: number): Promise<RoleProcess> {
+    return RoleProcess.startProgram([program, "serve", "--only", role, ...flags], uid);
+  }
+
+  /** The same of a program that tells its parent what a role tells. */
+  static async startProgram(words: readonly string[], uid?: number): Promise<RoleProcess> {
+    const child = spawn(process.execPath, words, {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     const one = new RoleProcess(child);
+    const called = words.join(" ");
     const ready = new Promise<number>((resolve, reject) => {
       child.on("message", (message: ChildMessage) => {
         if (message.kind === "ready") resolve(message.port ?? 0);
-        if (message.kind === "failed") reject(new Error(`${role}: ${message.line}`));
+        if (message.kind === "failed") reject(new Error(`${called}: ${message.line}`));
       });
-      void one.ended.then((how) => reject(new Error(`${role}: ${how}: ${one.stderr}`)));
+      void one.ended.then((how) => reject(new Error(`${called}: ${how}: ${one.stderr}`)));
     });
     one.#port = await ready;
     return one;
