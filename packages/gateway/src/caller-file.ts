@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
+  appendFileSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -109,7 +110,8 @@ export function addCaller(file: string, wanted: NewCaller): string | null {
       `there is a caller ${line.name} already; revoke it first, or add --another key to it`,
     );
   }
-  writeLines(file, [...lines, line]);
+  if (lines.length === 0) writeLines(file, [line]);
+  else appendLine(file, line);
   return key;
 }
 
@@ -175,6 +177,12 @@ function isBurst(value: unknown): boolean {
 function isCategories(value: unknown): boolean {
   if (!Array.isArray(value) || value.length === 0) return false;
   return value.every((item) => typeof item === "string" && isCategory(item));
+}
+
+/** Two who add at the same time both stay; a line is one write. */
+function appendLine(file: string, line: CallerLine): void {
+  const gap = readFileSync(file, "utf8").endsWith("\n") ? "" : "\n";
+  appendFileSync(file, `${gap}${JSON.stringify(line)}\n`, { flush: true });
 }
 
 /** Readers find the old file or the new one, whole; it belongs to whom its folder belongs to. */
