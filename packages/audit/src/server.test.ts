@@ -209,6 +209,28 @@ test("CONNECT and a protocol upgrade get no further either", async () => {
   assert.match(await talk("nonsense\r\n\r\n"), /^HTTP\/1\.1 400 /);
 });
 
+test("a method that no standard knows is a violation too, and told by its name", async () => {
+  const before = served.server.violations;
+  const asked = [
+    ["UPDATE /tile/0/000?key=secret HTTP/1.1", { method: "UPDATE", path: "/tile/0/000" }],
+    ["REPLAY * HTTP/1.1", { method: "REPLAY", path: "*" }],
+  ] as const;
+  for (const [line, violation] of asked) {
+    // Also behind a request that is read, in the same packet.
+    for (const first of ["", "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"]) {
+      const answer = await talk(`${first}${line}\r\nHost: x\r\n\r\n`);
+      assert.match(answer, /HTTP\/1\.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n/);
+      assert.deepEqual(served.violations.at(-1), violation);
+    }
+  }
+  assert.equal(served.server.violations - before, 4);
+  for (const nonsense of ["hello", "UPDATE", "UPDATE /", "\u0000\u0001\u0002"]) {
+    assert.match(await talk(`${nonsense}\r\n\r\n`), /^HTTP\/1\.1 400 /);
+  }
+  assert.match(await talk(`GET /${"a".repeat(9000)} HTTP/1.1\r\n`), /^HTTP\/1\.1 431 /);
+  assert.equal(served.server.violations - before, 4);
+});
+
 test("events as JSON, for auditors, within the published size", async () => {
   const { body, headers } = await read("/v1/events?from=250&limit=10");
   assert.equal(headers["cache-control"], "no-store");

@@ -25,6 +25,7 @@ import { Connections } from "./connections.ts";
 import type { LiveIndex } from "./index/live-index.ts";
 import { answerOfError, type Reading } from "./pages.ts";
 import { routeAt, routesOf } from "./routes.ts";
+import { answerUnreadable, METHOD_NOT_ALLOWED } from "./unreadable-request.ts";
 import type { KeptCheckpoints } from "./witness/kept.ts";
 import type { WitnessStatus } from "./witness/petitioner.ts";
 
@@ -49,8 +50,6 @@ export interface AuditServerOptions {
   readonly index?: LiveIndex | undefined;
   readonly kept?: KeptCheckpoints | undefined;
   readonly cosigned?: CosignedHeads | undefined;
-  /** What the Bucket has turned away since its start, by cause. */
-  readonly denials?: (() => ReadonlyMap<string, number>) | undefined;
   /** `BOUNDS` unless stated. */
   readonly bounds?: Partial<Bounds> | undefined;
 }
@@ -113,7 +112,10 @@ export async function startAuditServer(options: AuditServerOptions): Promise<Aud
   server.on("connect", (request: IncomingMessage, socket: Duplex) => {
     onViolation({ method: "CONNECT", path: pathOf(request) });
     socket.on("error", () => {});
-    socket.end("HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nConnection: close\r\n\r\n");
+    socket.end(METHOD_NOT_ALLOWED);
+  });
+  server.on("clientError", (fault: Error, socket: Duplex) => {
+    answerUnreadable(fault, socket, onViolation);
   });
   server.listen(options.port, options.host);
   await once(server, "listening");
@@ -219,7 +221,7 @@ function answerer(
   onViolation: (violation: Violation) => void,
   violations: () => number,
 ): Answerer {
-  const { bucketDirectory, keys, cosigned, denials, index, kept } = options;
+  const { bucketDirectory, keys, cosigned, index, kept } = options;
   const bucket = diskFolder(bucketDirectory);
   const tiles = within(bucket, TILES_FOLDER);
   const reading: Reading = { bucket, tiles, index, kept };
@@ -234,7 +236,6 @@ function answerer(
     checkpointTime: () => checkpointTime(bucketDirectory),
     violations,
     witnesses: () => cosigned?.status() ?? [],
-    ...(denials === undefined ? {} : { denials }),
   });
   return async (request, signal) => {
     const refusal = refuseWrites(request, onViolation) ?? refuseBody(request);
