@@ -11,6 +11,7 @@ import { CONSTITUTION_FOLDER } from "@writ/bucket/read/log-key";
 import { CHECKPOINT_FILE, TILES_FOLDER } from "@writ/bucket/read/published";
 import { tileWidth } from "@writ/tlog/tile";
 import { parseTilePath, TileRefused } from "@writ/tlog/tile-path";
+import { bucketDenials, DENIALS_FILE } from "./bucket-denials.ts";
 import { constitutionNumber } from "./constitution-check.ts";
 import type { Findings } from "./verify-report.ts";
 
@@ -54,6 +55,7 @@ export function checkFolder(folder: Folder, extent: Extent, findings: Findings):
     else findings.add("folder", null, `${path} is no file of a Bucket with this log`);
   }
   checkSyncedMark(folder, extent, findings);
+  checkDenials(folder, findings);
   return { unfinished };
 }
 
@@ -65,6 +67,21 @@ function checkSyncedMark(folder: Folder, { events, hasGrown }: Extent, findings:
   const size = /^(?:0|[1-9]\d{0,15})\n$/.test(text) ? Number(text) : Number.NaN;
   if (size % SYNCED_STEP === 0 && (size <= events || hasGrown)) return;
   findings.add("folder", null, `${SYNCED_FILE} is not as a Bucket writes it`);
+}
+
+/** Nothing rests on what it says; but no Bucket writes anything else there. */
+function checkDenials(folder: Folder, findings: Findings): void {
+  if (readSmall(folder, DENIALS_FILE) === undefined || isDenials(folder)) return;
+  findings.add("folder", null, `${DENIALS_FILE} is not as a Bucket writes it`);
+}
+
+function isDenials(folder: Folder): boolean {
+  try {
+    return bucketDenials(folder) !== undefined;
+  } catch (error) {
+    if (error instanceof TooLarge) return false;
+    throw error;
+  }
 }
 
 function isUnfinished(path: string, { name, kind }: FolderEntry, extent: Extent): boolean {
@@ -136,7 +153,7 @@ const PLACES: ReadonlyMap<string, Belongs> = new Map<string, Belongs>([
 
 function belongs(path: string, kind: EntryKind, extent: Extent): boolean {
   if (kind !== "file") return false;
-  if (path === EPOCHS_FILE || path === SYNCED_FILE) return true;
+  if ([EPOCHS_FILE, SYNCED_FILE, DENIALS_FILE].includes(path)) return true;
   const slash = path.indexOf("/");
   return PLACES.get(path.slice(0, slash))?.(path.slice(slash + 1), extent) ?? false;
 }

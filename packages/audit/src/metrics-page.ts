@@ -2,6 +2,7 @@ import { ConstitutionRefused } from "@writ/bucket/constitution";
 import type { QuotaUse } from "@writ/bucket/constitution/usage";
 import type { Answer } from "@writ/bucket/read/http-answer";
 import { publishedCheckpoint } from "@writ/bucket/read/published";
+import { bucketDenials } from "./bucket-denials.ts";
 import { SearchUnavailable } from "./index/live-index.ts";
 import type { Summary } from "./index/search.ts";
 import { askIndex, type PageRequest, type Reading } from "./pages.ts";
@@ -14,8 +15,6 @@ export interface ProcessFacts {
   readonly checkpointTime: () => number | undefined;
   readonly violations: () => number;
   readonly witnesses: () => readonly WitnessStatus[];
-  /** What the Bucket has turned away, by cause. */
-  readonly denials?: () => ReadonlyMap<string, number>;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -38,7 +37,7 @@ export async function metricsPage(
     ...ofLog(reading, facts),
     ...ofProcess(facts),
     ...ofWitnesses(facts.witnesses()),
-    ofDenials(facts.denials?.() ?? new Map()),
+    ofDenials(reading),
     ...(await ofIndex(reading, asked)),
   ];
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
@@ -81,7 +80,8 @@ function ofProcess({ violations }: ProcessFacts): Metric[] {
   ];
 }
 
-function ofDenials(denials: ReadonlyMap<string, number>): Metric {
+function ofDenials({ bucket }: Reading): Metric {
+  const denials = bucketDenials(bucket) ?? new Map<string, number>();
   return {
     name: "writ_bucket_denials_total",
     type: "counter",

@@ -41,11 +41,10 @@ export async function serveLedger(
     readonly cosigned?: CosignedHeads;
     readonly segmentBytes?: number;
     readonly bounds?: Partial<Bounds>;
-    readonly denials?: () => ReadonlyMap<string, number>;
     readonly constitution?: string;
   } = {},
 ): Promise<Served> {
-  const { cosigned, bounds, denials, ...writing } = options;
+  const { cosigned, bounds, ...writing } = options;
   const place = makePlace();
   await writeLedger(place, batches, writing);
   const keyFile = join(place.data, "audit", "keys");
@@ -68,7 +67,6 @@ export async function serveLedger(
     kept,
     cosigned,
     bounds,
-    denials,
     onViolation: (violation) => violations.push(violation),
     onError,
   });

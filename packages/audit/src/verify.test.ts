@@ -165,6 +165,18 @@ test("a mark of synced tiles must be one that a Bucket makes", async () => {
     assert.equal(verdict(text), false, text);
 });
 
+test("counts of what a Bucket turned away belong to it, and nothing else in their place", async () => {
+  const files = await sampleFiles();
+  const verdict = (text: string): boolean =>
+    verifyFolder(memoryFolder(new Map(files).set("denials", Buffer.from(text)))).ok;
+  for (const text of ["{}\n", '{"DISK_ROOM":3,"TOTAL_QUOTA":4}\n'])
+    assert.equal(verdict(text), true);
+  const other = ["", "{}", "null\n", "[]\n", " {}\n", '{"a b":1}\n', '{"A":-1}\n', '{"A":"1"}\n'];
+  for (const text of [...other, `{"A":${"1".repeat(5000)}}\n`]) {
+    assert.equal(verdict(text), false, text.slice(0, 20));
+  }
+});
+
 test("any file that is gone is missed, but for the unpublished and old partial tiles", async () => {
   const files = await sampleFiles();
   const notMissed: string[] = [];

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DENIALS_FILE } from "@writ/audit/bucket-denials";
 
 /** Between two writes of the file, in milliseconds. */
 const PAUSE_MS = 1000;
-const MOST_BYTES = 4096;
-const CAUSE = /^[A-Z][A-Z_]{0,63}$/;
 
 /**
  * Keeps a file with how often the Bucket has turned something away, by cause, since its start: a
@@ -13,14 +12,14 @@ const CAUSE = /^[A-Z][A-Z_]{0,63}$/;
  * cannot be written holds up nothing.
  */
 export class DenialCounts {
-  readonly #path: string;
+  readonly #directory: string;
   readonly #counts: ReadonlyMap<string, number>;
   #timer: NodeJS.Timeout | undefined;
   #written: Promise<void>;
 
-  /** Begins with a file for `counts` as they are, in the place of the last run's. */
-  constructor(path: string, counts: ReadonlyMap<string, number>) {
-    this.#path = path;
+  /** Begins with a file for `counts` as they are, in the Bucket folder, in the place of the last run's. */
+  constructor(directory: string, counts: ReadonlyMap<string, number>) {
+    this.#directory = directory;
     this.#counts = counts;
     this.#written = this.#write();
   }
@@ -43,31 +42,13 @@ export class DenialCounts {
   }
 
   async #write(): Promise<void> {
-    const fresh = `${this.#path}.new`;
+    const fresh = join(this.#directory, `.${DENIALS_FILE}.new`);
     const line = `${JSON.stringify(Object.fromEntries(this.#counts))}\n`;
     try {
-      await writeFile(fresh, line, { mode: 0o600 });
-      await rename(fresh, this.#path);
+      await writeFile(fresh, line, { mode: 0o640 });
+      await rename(fresh, join(this.#directory, DENIALS_FILE));
     } catch {
       // A full disk, or a folder that is gone: the lines on standard error still tell everything.
     }
   }
-}
-
-/** What such a file says; empty if there is none, or it is of another form. */
-export function readDenialCounts(path: string): ReadonlyMap<string, number> {
-  try {
-    const bytes = readFileSync(path);
-    if (bytes.length > MOST_BYTES) return new Map();
-    const counts: unknown = JSON.parse(bytes.toString("utf8"));
-    if (typeof counts !== "object" || counts === null) return new Map();
-    return new Map(Object.entries(counts).filter(isCount));
-  } catch {
-    return new Map();
-  }
-}
-
-function isCount(entry: [string, unknown]): entry is [string, number] {
-  const [cause, count] = entry;
-  return CAUSE.test(cause) && Number.isSafeInteger(count) && Number(count) >= 0;
 }

@@ -29,8 +29,6 @@ export interface Deployment {
    * clone may lie deep.
    */
   readonly socket: string;
-  /** How much the running Bucket has turned away, for the audit's metrics. */
-  readonly denials: string;
 }
 
 export function deploymentAt(folder: string, guard?: string): Deployment {
@@ -52,7 +50,6 @@ export function deploymentAt(folder: string, guard?: string): Deployment {
     auditorKeys: join(data, "audit", "keys"),
     run: join(data, "run"),
     socket: join("run", "bucket.sock"),
-    denials: join(data, "run", "bucket.denials"),
   };
 }
 

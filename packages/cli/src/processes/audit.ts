@@ -6,7 +6,6 @@ import { QuotaWatch, quotasOf } from "@writ/audit/quota-watch";
 import { type AuditServer, startAuditServer } from "@writ/audit/server";
 import type { Collector } from "@writ/audit/witness/collector";
 import { diskFolder } from "@writ/bucket/read/folder";
-import { readDenialCounts } from "../denial-counts.ts";
 import { type Address, type Deployment, deploymentAt } from "../deployment.ts";
 import { describe, OperatorError } from "../operator-error.ts";
 import { ViolationLog } from "../violation-log.ts";
@@ -66,7 +65,6 @@ async function startServer(
       index,
       cosigned,
       kept: openKeptCheckpoints(join(deployment.data, "audit", "checkpoints")),
-      denials: () => readDenialCounts(deployment.denials),
       onViolation: (violation) => violations.take(violation),
       onError,
     });

@@ -33,7 +33,7 @@ export async function startBucket({ data, guard }: BucketOptions): Promise<Runni
     now: Date.now,
     write: (line) => process.stderr.write(`${line}\n`),
   });
-  const counts = new DenialCounts(deployment.denials, denials.counts);
+  const counts = new DenialCounts(deployment.bucket, denials.counts);
   process.chdir(deployment.data);
   try {
     const door = await serveAppends({
