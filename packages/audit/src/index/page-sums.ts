@@ -1,7 +1,7 @@
 import {
   closeSync,
+  constants,
   existsSync,
-  fsyncSync,
   openSync,
   readFileSync,
   readSync,
@@ -112,12 +112,14 @@ function* pagesOf(path: string): Generator<Uint8Array> {
   }
 }
 
+/** Node's permission model, under which the audit runs, lets no file be synced by its descriptor. */
+const SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_SYNC;
+
 function writeDurably(path: string, bytes: Uint8Array): void {
   const fresh = `${path}.new`;
-  const file = openSync(fresh, "w", 0o600);
+  const file = openSync(fresh, SYNCED, 0o600);
   try {
     writeSync(file, bytes);
-    fsyncSync(file);
   } finally {
     closeSync(file);
   }

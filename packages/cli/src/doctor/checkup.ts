@@ -159,6 +159,9 @@ function socket({ deployment }: Patient): Finding {
   if (found === undefined) return ["ok", "none: the Bucket is not running"];
   if (!found.isSocket()) return ["fail", `${path} is no socket: remove it`];
   if (!isOpenToOthers(found)) return ["ok", "for its owner alone"];
+  // A folder with the set-group-id bit says that its group, the gateway's, may come in.
+  const isShared = (statSync(deployment.run).mode & 0o2000) !== 0;
+  if (isShared && (found.mode & 0o007) === 0) return ["ok", "for its owner and its group alone"];
   return ["fail", `${path} is open to others: stop the Bucket, and start it again`];
 }
 

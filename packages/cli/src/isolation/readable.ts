@@ -1,0 +1,59 @@
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { passwdText, type User } from "./users.ts";
+
+/** A user with all groups. */
+export interface Person {
+  readonly uid: number;
+  readonly gids: ReadonlySet<number>;
+}
+
+/** The groups that the system gives this user, besides the one named. */
+export function person(
+  { uid, gid }: User,
+  passwd: string = passwdText(),
+  groups: string = groupText(),
+): Person {
+  const [name, , , primary] =
+    passwd
+      .split("\n")
+      .map((line) => line.split(":"))
+      .find(([, , id]) => id === String(uid)) ?? [];
+  const gids = groups
+    .split("\n")
+    .map((line) => line.split(":"))
+    .filter(([, , , members]) => name !== undefined && members?.split(",").includes(name))
+    .map(([, , id]) => Number(id));
+  const own = primary === undefined ? [] : [Number(primary)];
+  return { uid, gids: new Set([gid, ...own, ...gids]) };
+}
+
+function groupText(): string {
+  try {
+    return readFileSync("/etc/group", "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const BITS = { read: 4, pass: 1 } as const;
+
+/** Whether owners and modes let somebody read a file or folder: it, and all the way to it. */
+export function mayRead(who: Person, path: string): boolean {
+  return allows(who, statSync(path), "read") && mayReach(who, path);
+}
+
+/** Whether they let somebody come as far as the folder that holds it. */
+export function mayReach(who: Person, path: string): boolean {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if (!allows(who, statSync(at), "pass")) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+/** As the system decides it: the first class that fits counts, and no other. */
+function allows({ uid, gids }: Person, stats: Stats, what: keyof typeof BITS): boolean {
+  if (uid === 0) return true;
+  const shift = stats.uid === uid ? 6 : gids.has(stats.gid) ? 3 : 0;
+  return ((stats.mode >> shift) & BITS[what]) !== 0;
+}
