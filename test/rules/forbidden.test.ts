@@ -4,6 +4,9 @@ import { after, type TestContext, test } from "node:test";
 import { verifyBucket } from "@writ/audit/verify";
 import { rule } from "./bullets.ts";
 import { BEHAVIOURS, type Behaviour } from "./forbidden/behaviours.ts";
+import { CommandLine, cliDoors } from "./forbidden/cli-doors.ts";
+import { fileDoors, OtherUser, whyNoOtherUser } from "./forbidden/file-doors.ts";
+import { openHttpDoors } from "./forbidden/http-doors.ts";
 import { libraryDoors } from "./forbidden/library-doors.ts";
 import { openScene } from "./forbidden/scene.ts";
 import { SocketDoors } from "./forbidden/socket-doors.ts";
@@ -12,8 +15,20 @@ import { assertWhole, type Cell, type Door, summary, tryAt } from "./forbidden/t
 const scene = await openScene();
 const sockets = new SocketDoors(scene);
 await sockets.open();
-const doors: readonly Door[] = [...(await libraryDoors(scene)), ...sockets.doors];
+const http = await openHttpDoors(scene);
+const line = new CommandLine();
+const user = whyNoOtherUser === undefined ? new OtherUser() : undefined;
+const doors: readonly Door[] = [
+  ...(await libraryDoors(scene)),
+  ...sockets.doors,
+  ...http.doors,
+  ...(await cliDoors(scene, line, sockets.recorded)),
+  ...(user === undefined ? [] : await fileDoors(scene, user)),
+];
 after(async () => {
+  line.close();
+  user?.close();
+  await http.close();
   sockets.close();
   await scene.close();
 });
@@ -52,4 +67,5 @@ test("what stands beside its first story is all that verification finds", async 
 test("the table is whole: each behaviour at each interface", (t) => {
   assertWhole(cells, doors);
   for (const line of summary(cells)) t.diagnostic(line);
+  if (whyNoOtherUser !== undefined) t.diagnostic(whyNoOtherUser);
 });

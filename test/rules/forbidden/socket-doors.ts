@@ -35,7 +35,6 @@ export class SocketDoors {
   readonly #scene: Scene;
   readonly #alice: Returning;
   readonly #bob: Returning;
-  /** A decision id of the log. */
   #recorded = "";
   #twice: { readonly peer: Peer; readonly id: string } | undefined;
 
@@ -45,6 +44,11 @@ export class SocketDoors {
     const { bucketSocket, constitution } = scene;
     this.#alice = new Returning(alice, bucketSocket, constitution.origin);
     this.#bob = new Returning(bob, bucketSocket, constitution.origin);
+  }
+
+  /** A decision id that is in the log. */
+  get recorded(): string {
+    return this.#recorded;
   }
 
   /** Records one event, so that there is something to tamper with. */
@@ -129,9 +133,9 @@ export class SocketDoors {
   }
 
   async #tooEarly(behaviour: Behaviour): Promise<readonly string[]> {
-    const types = [...shareOf(UNKNOWN, behaviour), MESSAGE.append, ...shareOf(KNOWN, behaviour)];
+    const types = [...shareOf(UNKNOWN, behaviour).slice(0, 2), ...BY_WRITERS];
     const causes: string[] = [];
-    for (const type of types.filter((one) => one !== MESSAGE.answer)) {
+    for (const type of types) {
       const peer = new Peer(this.#scene.bucketSocket);
       await peer.next();
       peer.send(saying(type, behaviour));

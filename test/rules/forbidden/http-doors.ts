@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { mintAuditorKey, readAuditorKeys } from "@writ/audit/auditor-keys";
+import { startAuditServer } from "@writ/audit/server";
+import { startWitnessServer } from "@writ/audit/witness/server";
+import { diskFolder, within } from "@writ/bucket/read/folder";
+import { GatewayMetrics } from "@writ/gateway/metrics";
+import { serveMetrics } from "@writ/gateway/metrics-listener";
+import { createGateway, type Refusal } from "@writ/gateway/server";
+import { formatSignerKey, parseCosignerKey, parseVerifierKey } from "@writ/tlog/note-key";
+import { routesOf } from "../../../packages/audit/src/routes.ts";
+import { ROUTES } from "../../../packages/gateway/src/routes.ts";
+import { freshFolder, say } from "../world.ts";
+import { type Behaviour, methodsOf, WORDS } from "./behaviours.ts";
+import { disguised, exchange, type Said } from "./exchange.ts";
+import type { Scene } from "./scene.ts";
+import type { Door, Finding } from "./table.ts";
+
+/** The HTTP of each process that has one, listening, and its doors. */
+export interface HttpDoors {
+  readonly doors: readonly Door[];
+  close(): Promise<void>;
+}
+
+export async function openHttpDoors(scene: Scene): Promise<HttpDoors> {
+  const opened = [
+    await gatewayDoors(scene),
+    await metricsDoors(),
+    await auditDoors(scene),
+    await witnessDoors(),
+  ];
+  return {
+    doors: opened.flatMap(({ doors }) => doors),
+    async close() {
+      for (const one of opened) await one.close();
+    },
+  };
+}
+
+/** What is wanted, as JSON. */
+const wish = (behaviour: Behaviour): string => JSON.stringify({ [behaviour]: { index: 0 } });
+
+/** Paths that somebody would try who looks for it. */
+function guesses(behaviour: Behaviour): string[] {
+  return WORDS[behaviour].flatMap((word) => [`/v1/${word}`, `/${word}`, `/v1/events/0/${word}`]);
+}
+
+async function gatewayDoors({ enforcement }: Scene): Promise<HttpDoors> {
+  const refusals: Refusal[] = [];
+  const gateway = createGateway(enforcement, { onRefusal: (one) => refusals.push(one) });
+  const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
+  const refused = async (tries: readonly (readonly [string, string])[], behaviour: Behaviour) => {
+    const told = refusals.length;
+    for (const [method, path] of tries) {
+      const said = await exchange(port, { method, path, body: wish(behaviour) });
+      // Nothing is tunnelled, and whoever asks for that would read no answer.
+      const expected = method === "CONNECT" ? /^$/ : /^\{"decision":"BLOCK"/;
+      assert.match(said.body, expected, `${method} ${path}`);
+    }
+    const tunnels = tries.filter(([method]) => method === "CONNECT").length;
+    assert.equal(refusals.length, told + tries.length - tunnels);
+    const by = new Set(refusals.slice(told).map(({ cause, status }) => `${status} ${cause}`));
+    return refusedBy([...by], tries.length, "onRefusal");
+  };
+  const paths = Object.entries(ROUTES);
+  const doors = paths.flatMap(([path, route]): Door[] => [
+    {
+      name: `HTTP: gateway ${path}, by any other method`,
+      attempt(behaviour) {
+        const methods = methodsOf(behaviour).filter((method) => method !== route.method);
+        return refused(
+          methods.map((method) => [method, path] as const),
+          behaviour,
+        );
+      },
+    },
+    route.method === "POST" ? attemptDoor(port, path) : pageDoor("gateway", port, path, {}),
+  ]);
+  const nowhere: Door = {
+    name: "HTTP: gateway, paths that there are not",
+    attempt(behaviour) {
+      const tries = guesses(behaviour).flatMap((path) => [
+        ["POST", path] as const,
+        ["DELETE", path] as const,
+      ]);
+      return refused(tries, behaviour);
+    },
+  };
+  return { doors: [...doors, nowhere], close: () => gateway.close() };
+}
+
+/**
+ * The one way in that writes: whatever stands in body, path or headers, it is an attempt of its own,
+ * and leaves one record more, alone or as a line among others.
+ */
+function attemptDoor(port: number, path: string): Door {
+  return {
+    name: `HTTP: gateway POST ${path}`,
+    async attempt(behaviour) {
+      const [method = "DELETE"] = methodsOf(behaviour);
+      const wanted = JSON.stringify({
+        category: "say",
+        input: { text: behaviour },
+        [behaviour]: 0,
+      });
+      const asked = { method: "POST", headers: disguised(method) };
+      const one = await exchange(port, {
+        ...asked,
+        path: `${path}?_method=${method}`,
+        body: wanted,
+      });
+      const other = await exchange(port, { ...asked, path, body: wish(behaviour) });
+      const batch = await exchange(port, {
+        ...asked,
+        path,
+        headers: { ...asked.headers, "content-type": "application/x-ndjson" },
+        body: `${wish(behaviour)}\n${say(behaviour)}\n`,
+      });
+      assert.deepEqual([one.status, other.status, batch.status], [200, 200, 200]);
+      const decisions = [one, other, batch].flatMap(({ body }) =>
+        [...body.matchAll(/"decision":"([A-Z]+)"/g)].map(([, decision]) => decision),
+      );
+      assert.deepEqual(decisions, ["EXECUTE", "BLOCK", "BLOCK", "EXECUTE"]);
+      return { how: "appended", by: ["an attempt of its own"], probes: 3, counted: "the log" };
+    },
+  };
+}
+
+/** A page that is read, with words that ask for more than reading: the same page as without them. */
+function pageDoor(
+  process: string,
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Door {
+  return {
+    name: `HTTP: ${process} GET ${path}`,
+    async attempt(behaviour) {
+      const [method = "DELETE"] = methodsOf(behaviour);
+      const plain = await exchange(port, { method: "GET", path, headers });
+      const said = await exchange(port, {
+        method: "GET",
+        path: `${path}?_method=${method}&${encodeURIComponent(behaviour)}=0`,
+        headers: { ...headers, ...disguised(method) },
+      });
+      assert.ok(plain.status >= 200 && said.status >= 200);
+      // A page with a closed query refuses what it does not know; no other differs.
+      const allowed = [plain.status, 400, 404];
+      assert.ok(allowed.includes(said.status), `${path}: ${said.status}`);
+      return { how: "absent", by: ["no such header or query"], probes: 1, counted: null };
+    },
+  };
+}
+
+/** The gateway's own page for its operator, on another address. */
+async function metricsDoors(): Promise<HttpDoors> {
+  const state = { inFlight: 0, epoch: 1, connected: true, halted: false, logLinesDropped: 0 };
+  const metrics = new GatewayMetrics(() => ({ ...state, engineVersion: "3", policy: "words" }));
+  const listener = await serveMetrics(metrics, { host: "127.0.0.1", port: 0 });
+  const { port } = listener;
+  const headers = { host: "localhost" };
+  const other: Door = {
+    name: "HTTP: gateway's metrics, by any other method",
+    async attempt(behaviour) {
+      const methods = methodsOf(behaviour);
+      const statuses = new Set<string>();
+      for (const method of methods) {
+        const { status } = await exchange(port, { method, path: "/metrics", headers });
+        // What Node does not know is 400, what it would tunnel is hung up on.
+        assert.ok([0, 400, 405].includes(status), `${method}: ${status}`);
+        statuses.add(statusName(status));
+      }
+      return refusedBy([...statuses], methods.length, null);
+    },
+  };
+  const page = pageDoor("gateway's metrics", port, "/metrics", headers);
+  return { doors: [other, page], close: () => listener.close() };
+}
+
+async function auditDoors({ deployment }: Scene): Promise<HttpDoors> {
+  const told: string[] = [];
+  const server = await startAuditServer({
+    bucketDirectory: deployment.bucket,
+    keys: readAuditorKeys(deployment.auditorKeys, () => {}),
+    host: "127.0.0.1",
+    port: 0,
+    onViolation: ({ method }) => told.push(method),
+    onError(error) {
+      throw error;
+    },
+  });
+  const { port } = server;
+  const key = mintAuditorKey(deployment.auditorKeys, "reader of tables");
+  const authorization = `Bearer ${key}`;
+  const attempt = async (behaviour: Behaviour, path: string): Promise<Finding> => {
+    const before = told.length;
+    const methods = methodsOf(behaviour);
+    for (const method of methods) {
+      const said = await exchange(port, {
+        method,
+        path,
+        headers: { authorization },
+        body: wish(behaviour),
+      });
+      assert.equal(said.status, 405, `${method} ${path}`);
+      assert.match(said.headers, /\r\nallow: get, head/);
+    }
+    assert.deepEqual(told.slice(before), methods);
+    assert.equal(server.violations, told.length);
+    return refusedBy(["405"], methods.length, "writ_violations_total");
+  };
+  const paths = auditPaths(deployment.bucket);
+  const doors = paths.flatMap((path): Door[] => [
+    { name: `HTTP: audit ${path}, by any other method`, attempt: (one) => attempt(one, path) },
+    pageDoor("audit", port, path, { authorization }),
+  ]);
+  const nowhere: Door = {
+    name: "HTTP: audit, paths that there are not",
+    async attempt(behaviour) {
+      const findings: Finding[] = [];
+      for (const path of guesses(behaviour)) {
+        findings.push(await attempt(behaviour, path));
+        assert.equal((await exchange(port, { method: "GET", path })).status, 404);
+      }
+      const probes = findings.reduce((sum, one) => sum + one.probes + 1, 0);
+      return refusedBy(["404", "405"], probes, "writ_violations_total");
+    },
+  };
+  return { doors: [...doors, nowhere], close: () => server.close() };
+}
+
+/** Every path of the audit process, from its own table, and one of each kind that tiles have. */
+function auditPaths(bucket: string): string[] {
+  const folder = diskFolder(bucket);
+  const reading = {
+    bucket: folder,
+    tiles: within(folder, "tiles"),
+    index: undefined,
+    kept: undefined,
+  };
+  const facts = {
+    checkpointTime: () => undefined,
+    violations: () => 0,
+    witnesses: () => [],
+    denials: () => new Map<string, number>(),
+  };
+  const routes = routesOf(reading, facts).map(({ path }) => path);
+  return [...routes, "/checkpoint", "/tile/0/000.p/1", "/tile/entries/000.p/1"];
+}
+
+async function witnessDoors(): Promise<HttpDoors> {
+  const name = "witness.example/w1";
+  const cosigner = parseCosignerKey(formatSignerKey(name, new Uint8Array(32).fill(7)));
+  const logKey = parseVerifierKey(
+    parseCosignerKey(formatSignerKey("log.example/a", new Uint8Array(32).fill(8))).verifierKey,
+  );
+  const server = await startWitnessServer({
+    folder: freshFolder(),
+    cosigner,
+    logs: [{ origin: "log.example/a", key: logKey }].map(({ origin, key }) => ({
+      origin,
+      keys: [key],
+    })),
+    host: "127.0.0.1",
+    port: 0,
+    onVerdict: () => {},
+    onFatal(error) {
+      throw error;
+    },
+  });
+  const { port } = server;
+  const doors = ["/", "/add-checkpoint", `/${"0".repeat(64)}/checkpoint`].map(
+    (path): Door => ({
+      name: `HTTP: witness ${path}`,
+      async attempt(behaviour) {
+        const methods = methodsOf(behaviour);
+        const said: Said[] = [];
+        for (const method of methods) {
+          said.push(await exchange(port, { method, path, body: wish(behaviour) }));
+        }
+        // CONNECT is hung up on without an answer: 0.
+        const statuses = new Set(said.map(({ status }) => status));
+        for (const status of statuses) assert.ok([0, 400, 404, 405].includes(status), `${status}`);
+        return refusedBy([...statuses].map(statusName), methods.length, null);
+      },
+    }),
+  );
+  return { doors, close: () => server.close() };
+}
+
+function statusName(status: number): string {
+  return status === 0 ? "hung up on" : `${status}`;
+}
+
+function refusedBy(by: readonly string[], probes: number, counted: string | null): Finding {
+  return { how: "refused", by, probes, counted };
+}
