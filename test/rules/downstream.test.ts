@@ -78,9 +78,9 @@ const onEmpty = await replay();
 
 rule("§7", "It does NOT read from Bucket", async (t) => {
   // The gateway of this file runs in a folder that holds nothing of a Bucket but its public key.
-  const files = readdirSync(world.gatewayData, { recursive: true, encoding: "utf8" });
-  const own = ["gateway", "gateway/epoch", "gateway/log.vkey", "gateway/writer.key"];
-  assert.deepEqual(files.sort(), [...own, "run", "run/bucket.sock"]);
+  const entries = readdirSync(world.gatewayData, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  assert.deepEqual(files.sort(), ["epoch", "log.vkey", "writer.key"]);
   const closure = importClosure([
     "packages/cli/src/processes/gateway.ts",
     "packages/enforce/src/enforcement.ts",
