@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { openBucket, type RecordingLog } from "../../bucket/src/append/bucket.test-support.ts";
@@ -83,7 +82,9 @@ export class RawClient {
     });
     // A server that refuses may hang up on what is still being sent.
     this.socket.on("error", () => {});
-    this.ended = once(this.socket, "close").then(() => this.#received);
+    this.ended = new Promise((resolve) => {
+      this.socket.on("close", () => resolve(this.#received));
+    });
   }
 
   get received(): string {
