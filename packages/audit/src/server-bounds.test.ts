@@ -7,7 +7,7 @@ import { type Served, serveLedger } from "./served.test-support.ts";
 
 const bounds = {
   connections: 8,
-  requestMs: 1000,
+  requestMs: 2000,
   idleMs: 400,
   silenceMs: 1200,
   answerMs: 1500,
@@ -66,7 +66,7 @@ test("a request that does not come to an end is cut off, byte by byte or not", a
   const drip = setInterval(() => dripping.write("X-Slow: 1\r\n"), 50).unref();
   const times = await Promise.all([silent, half, dripping].map(closedAfter));
   clearInterval(drip);
-  for (const time of times) assert.ok(time < 5000, `${times}`);
+  for (const time of times) assert.ok(time < 8000, `${times}`);
 });
 
 test("however many hold connections open, one who asks is answered", async () => {
@@ -87,9 +87,11 @@ test("a client that takes no answer in is cut off, and such answers are bounded 
   const silent = await speak(
     `GET ${all} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${served.key}\r\n\r\n`,
   );
-  const begun = performance.now();
   let other = await served.read(all);
-  while (other.status === 200 && performance.now() - begun < 900) other = await served.read(all);
+  for (let tries = 0; other.status === 200 && tries < 10; tries++) {
+    await new Promise((done) => setTimeout(done, 50));
+    other = await served.read(all);
+  }
   assert.equal(other.status, 503);
   assert.equal(other.headers["retry-after"], "1");
   assert.equal(await isServed(), true);

@@ -18,6 +18,7 @@ import { equalBytes, leafHash } from "@writ/tlog/hash";
 import { NoteRefused, parseNote } from "@writ/tlog/note";
 import { parseVerifierKey } from "@writ/tlog/note-key";
 import { Frontier } from "@writ/tlog/tree";
+import type { FileStamp } from "./file-stamp.ts";
 import { IndexFile } from "./index-file.ts";
 import { type Extent, IndexWriter } from "./index-writer.ts";
 
@@ -57,14 +58,15 @@ export class Follower {
 
   /**
    * Opens the index in `directory` and holds it against the log: one that is of another log, or of
-   * a log that has gone back, is thrown away and begun anew. Throws IndexLocked or the system's error.
+   * a log that has gone back, is thrown away and begun anew. `stamp` is for those that read it
+   * beside. Throws IndexLocked or the system's error.
    */
-  static open(bucket: Folder, directory: string): Follower {
-    const file = IndexFile.open(directory);
+  static open(bucket: Folder, directory: string, stamp?: FileStamp): Follower {
+    const file = IndexFile.open(directory, stamp);
     const follower = new Follower(bucket, file, new IndexWriter(file.database));
     if (follower.#isOfThisLog()) return follower;
     file.discard();
-    const fresh = IndexFile.open(directory);
+    const fresh = IndexFile.open(directory, stamp);
     return new Follower(bucket, fresh, new IndexWriter(fresh.database));
   }
 
@@ -80,12 +82,14 @@ export class Follower {
 
   /**
    * Indexes one more chunk of what is published. Up to date when `size` is `published`. Throws
-   * LogUnreadable if the published log is not what it should be: what is indexed stays as it was.
+   * LogUnreadable if the published log is not what it should be: what is indexed stays as it was;
+   * IndexTouched if someone else changed the database.
    */
   step(): Step {
+    this.#file.requireUntouched();
     const published = publishedCheckpoint(this.#tiles)?.checkpoint.size ?? 0;
     if (published > this.size) {
-      this.#index(published);
+      this.#file.write(() => this.#index(published));
       this.#file.sealIfLong();
     }
     return { size: this.size, published, bytes: this.#extent.bytes };

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { FileStamp } from "./file-stamp.ts";
 import { PageSums } from "./page-sums.ts";
 import { createTables, isOurs } from "./schema.ts";
 import { PAGE_BYTES } from "./wal-pages.ts";
@@ -20,6 +21,11 @@ export function databasePath(directory: string): string {
   return join(directory, "events.db");
 }
 
+/** Path of its write-ahead log. */
+export function walPath(database: string): string {
+  return `${database}-wal`;
+}
+
 /** Once the write-ahead log is this long, its pages go into the database. */
 const WAL_BYTES = 16 * 1024 * 1024;
 
@@ -34,12 +40,15 @@ export class IndexFile {
   readonly begunAnew: "missing" | "damaged" | "foreign" | undefined;
   readonly #path: string;
   readonly #lock: DatabaseSync;
+  readonly #stamp: FileStamp;
+  readonly #opened: bigint;
   #sums: PageSums;
 
   private constructor(parts: {
     database: DatabaseSync;
     path: string;
     lock: DatabaseSync;
+    stamp: FileStamp;
     sums: PageSums;
     begunAnew: IndexFile["begunAnew"];
   }) {
@@ -47,27 +56,36 @@ export class IndexFile {
     this.begunAnew = parts.begunAnew;
     this.#path = parts.path;
     this.#lock = parts.lock;
+    this.#stamp = parts.stamp;
+    this.#opened = parts.stamp.opened;
     this.#sums = parts.sums;
   }
 
-  /** Opens the index in `directory`, making it if need be. Throws IndexLocked or the system's error. */
-  static open(directory: string): IndexFile {
+  /**
+   * Opens the index in `directory`, making it if need be; `stamp` is for those that read it beside.
+   * Throws IndexLocked or the system's error.
+   */
+  static open(directory: string, stamp: FileStamp = new FileStamp()): IndexFile {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = takeLock(directory);
     try {
-      return IndexFile.#openLocked(databasePath(directory), lock);
+      stamp.take(true);
+      const path = databasePath(directory);
+      const file = IndexFile.#openLocked(path, lock, stamp);
+      stamp.left(path, walPath(path));
+      return file;
     } catch (error) {
       lock.close();
       throw error;
     }
   }
 
-  static #openLocked(path: string, lock: DatabaseSync): IndexFile {
+  static #openLocked(path: string, lock: DatabaseSync, stamp: FileStamp): IndexFile {
     // Left by a process that was killed: SQLite would take a page's place from it unchecked.
     rmSync(`${path}-shm`, { force: true });
     const found = openWhole(path);
     if (typeof found === "object")
-      return new IndexFile({ ...found, path, lock, begunAnew: undefined });
+      return new IndexFile({ ...found, path, lock, stamp, begunAnew: undefined });
     discard(path);
     const database = openDatabase(path);
     createTables(database);
@@ -75,10 +93,11 @@ export class IndexFile {
       database,
       path,
       lock,
+      stamp,
       sums: PageSums.none(sumsPath(path)),
       begunAnew: found,
     });
-    made.seal();
+    made.#copyPages();
     return made;
   }
 
@@ -88,8 +107,33 @@ export class IndexFile {
     if (length >= WAL_BYTES) this.seal();
   }
 
-  /** Checksums first, then pages: see PageSums. A reader in the middle of a question puts it off. */
+  /** A reader in the middle of a question puts it off. */
   seal(): void {
+    this.#stamp.take(false);
+    try {
+      this.#copyPages();
+    } finally {
+      this.#stamp.left(this.#path, walPath(this.#path));
+    }
+  }
+
+  /** Throws IndexTouched if someone else has changed the files since this process did. */
+  requireUntouched(): void {
+    this.#stamp.requireUntouched(this.#path, walPath(this.#path), this.#opened);
+  }
+
+  /** Writes to the database: what is committed goes to the write-ahead log. */
+  write<T>(work: () => T): T {
+    this.#stamp.takeLog();
+    try {
+      return work();
+    } finally {
+      this.#stamp.logLeft(walPath(this.#path));
+    }
+  }
+
+  /** Checksums first, then pages: see PageSums. */
+  #copyPages(): void {
     this.#sums.follow(walPath(this.#path));
     this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
@@ -102,6 +146,7 @@ export class IndexFile {
 
   /** Closes and removes the database: it turned out to be wrong. */
   discard(): void {
+    this.#stamp.take(true);
     this.database.close();
     discard(this.#path);
     this.#lock.close();
@@ -178,8 +223,4 @@ function discard(path: string): void {
 
 function sumsPath(path: string): string {
   return `${path}.sums`;
-}
-
-function walPath(path: string): string {
-  return `${path}-wal`;
 }

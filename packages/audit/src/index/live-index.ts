@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { FileStamp } from "./file-stamp.ts";
 import { QuestionRefused } from "./question.ts";
 import type { Search } from "./search.ts";
 
@@ -9,7 +10,12 @@ export type Ask = Exclude<keyof Search, "close">;
 export interface FollowWork {
   readonly bucketDirectory: string;
   readonly directory: string;
+  /** Of the index's files, for both threads. */
+  readonly stamp: SharedArrayBuffer;
 }
+
+/** What the searching thread is given. */
+export type SearchWork = Pick<FollowWork, "directory" | "stamp">;
 
 /** What the following thread says. */
 export type FollowState =
@@ -53,7 +59,7 @@ export class SearchUnavailable extends Error {
   }
 }
 
-export interface LiveIndexOptions extends FollowWork {
+export interface LiveIndexOptions extends Omit<FollowWork, "stamp"> {
   /** Told when the index is begun anew, and when it cannot go on or goes on again. */
   readonly onNote: (line: string) => void;
   /** Told of a thread that died of a fault of ours: there is no index from then on. */
@@ -97,10 +103,11 @@ export class LiveIndex {
   constructor(options: LiveIndexOptions) {
     this.#options = options;
     const { bucketDirectory, directory } = options;
-    const work: FollowWork = { bucketDirectory, directory };
+    const { shared: stamp } = new FileStamp();
+    const work: FollowWork = { bucketDirectory, directory, stamp };
     this.#follow = new Worker(new URL("./follow-thread.ts", import.meta.url), { workerData: work });
     this.#search = new Worker(new URL("./search-thread.ts", import.meta.url), {
-      workerData: directory,
+      workerData: { directory, stamp } satisfies SearchWork,
     });
     this.#follow.on("message", (state: FollowState) => this.#hear(state));
     this.#search.on("message", (answer: SearchAnswer) => this.#answered(answer));
