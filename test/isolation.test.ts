@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { airline, enforce, inParallel, serve, temporaryFolder } from "./serving.ts";
+import { deploymentAt } from "../packages/cli/src/deployment.ts";
+import { prepareDeployment } from "../packages/cli/src/first-use.ts";
+import { airline, enforce, inParallel, program, serve, temporaryFolder, writ } from "./serving.ts";
 
 const isTraceable = spawnSync("strace", ["-V"]).status === 0;
 const sample = readFileSync(join(airline, "sample.jsonl"), "utf8").trimEnd().split("\n");
@@ -44,6 +46,161 @@ test("under load the gateway process opens no file of the Bucket", {
   assert.match(seen, /exited with 0/);
   const touched = seen.split("\n").filter((line) => line.includes(join(data, "bucket")));
   assert.deepEqual(touched, []);
+});
+
+/** The flags of Node that a running process was started with. */
+function nodeFlagsOf(pid: number): string[] {
+  const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  return words.slice(
+    1,
+    words.findIndex((word) => word.endsWith("writ.js")),
+  );
+}
+
+/** Tries what a process could try; gives each try's name with what became of it. */
+const PROBE = `
+const fs = require("node:fs");
+const net = require("node:net");
+const { gateway, bucketFile, folder, other } = JSON.parse(process.argv[1]);
+const up = gateway + "/../" + bucketFile.slice(folder.length + 1);
+const tries = {
+  "own part": () => fs.readFileSync(gateway + "/epoch"),
+  "own part, to write": () => fs.writeFileSync(gateway + "/probe", ""),
+  "by its path": () => fs.readFileSync(bucketFile),
+  "by ..": () => fs.readFileSync(up),
+  "by /proc/self/root": () => fs.readFileSync("/proc/self/root" + bucketFile),
+  "by /proc/self/cwd": () => fs.readFileSync("/proc/self/cwd/" + bucketFile.slice(folder.length + 1)),
+  "as a relative path": () => fs.readFileSync(bucketFile.slice(folder.length + 1)),
+  "as a buffer": () => fs.readFileSync(Buffer.from(bucketFile)),
+  "as a URL": () => fs.readFileSync(require("node:url").pathToFileURL(up)),
+  "opened": () => fs.openSync(bucketFile, "r"),
+  "copied": () => fs.copyFileSync(bucketFile, gateway + "/probe"),
+  "linked": () => fs.linkSync(bucketFile, gateway + "/probe.link"),
+  "symlinked": () => fs.symlinkSync(bucketFile, gateway + "/probe.symlink"),
+  "listed": () => fs.readdirSync(folder + "/bucket"),
+  "seen": () => fs.statSync(bucketFile),
+  "written": () => fs.appendFileSync(bucketFile, "x"),
+  "removed": () => fs.rmSync(bucketFile),
+  "moved": () => fs.renameSync(bucketFile, gateway + "/probe"),
+  "guard": () => fs.readFileSync(folder + "/guard/head"),
+  "log key": () => fs.readFileSync(folder + "/keys/log.key"),
+  "auditors": () => fs.readFileSync(folder + "/audit/keys"),
+  "data folder": () => fs.readdirSync(folder),
+  "another policy": () => fs.readdirSync(other),
+  "the system's files": () => fs.readFileSync("/etc/passwd"),
+  "a process": () => { const { error } = require("node:child_process").spawnSync("true"); if (error) throw error; },
+  "a thread": () => new (require("node:worker_threads").Worker)("", { eval: true }),
+  "SQLite": () => require("node:sqlite"),
+  "an addon": () => process.dlopen({ exports: {} }, bucketFile),
+  "WASI": () => new (require("node:wasi").WASI)({ version: "preview1" }),
+  "an inspector": () => require("node:inspector").open(0),
+  "itself anew": () => process.execve(process.execPath, [process.execPath, "-e", ""]),
+};
+const became = {};
+for (const [name, attempt] of Object.entries(tries)) {
+  try { attempt(); became[name] = "done"; } catch (error) { became[name] = error.code; }
+}
+process.stdout.write(JSON.stringify(became));
+process.exit(0);`;
+
+test("under its own flags the gateway gets at its part, and at nothing of the Bucket by any way", {
+  skip: process.platform === "linux" ? false : "needs /proc",
+}, async () => {
+  const data = temporaryFolder();
+  const serving = await serve(data);
+  await enforce(serving.gateway, sample[0] ?? "");
+  const flags = nodeFlagsOf(pidOf(serving.pid, "gateway"));
+  await serving.stop();
+  const gateway = join(data, "gateway");
+  const world = {
+    gateway,
+    folder: data,
+    bucketFile: join(data, "bucket", "constitution", "0.note"),
+    other: join(airline, "..", "assistant"),
+  };
+  const run = spawnSync(process.execPath, [...flags, "-e", PROBE, JSON.stringify(world)], {
+    cwd: data,
+    encoding: "utf8",
+  });
+  assert.equal(run.status, 0, run.stderr);
+  const became = JSON.parse(run.stdout) as Record<string, string>;
+  const otherwise: Readonly<Record<string, string>> = {
+    "own part": "done",
+    "own part, to write": "done",
+    SQLite: "ERR_UNKNOWN_BUILTIN_MODULE",
+    "an addon": "ERR_DLOPEN_DISABLED",
+  };
+  for (const [name, code] of Object.entries(became)) {
+    assert.equal(code, otherwise[name] ?? "ERR_ACCESS_DENIED", name);
+  }
+  assert.ok(Object.keys(became).length > 25);
+  // Node would follow a link that was there before, so a start refuses one.
+  symlinkSync(join(data, "bucket", "constitution"), join(gateway, "planted"));
+  const refused = await writ(["serve", "--policy", airline, "--data", data]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /planted is a link: put the file itself there/);
+});
+
+test("a policy folder that holds the Bucket, or lies in it, is refused", async () => {
+  const data = temporaryFolder();
+  cpSync(airline, data, { recursive: true });
+  const refused = await writ(["serve", "--policy", data, "--data", data]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /would so be let into \S+bucket: keep them apart/);
+});
+
+const users = { gateway: 61_001, bucket: 61_002, audit: 61_003 };
+
+/** Whether somebody else can run this program at all: root, and a clone that others may enter. */
+function mayBecomeOthers(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  const run = spawnSync(process.execPath, [program, "--help"], { uid: 61_001, gid: 61_001 });
+  return run.status === 0;
+}
+
+test("three users: each has its part, and the gateway's cannot read the Bucket", {
+  skip: mayBecomeOthers() ? false : "needs root, and a clone that others may enter",
+}, async () => {
+  const data = temporaryFolder();
+  chmodSync(data, 0o711);
+  const said = Object.entries(users).map(([role, uid]) => `${role}=${uid}`);
+  const serving = await serve(data, "--users", said.join(","));
+  for (const [role, uid] of Object.entries(users)) {
+    const status = readFileSync(`/proc/${pidOf(serving.pid, role)}/status`, "utf8");
+    assert.match(status, new RegExp(`^Uid:\t${uid}\t${uid}\t${uid}\t${uid}$`, "m"), role);
+    assert.match(status, /^Groups:\t\s*$/m, role);
+  }
+  const answers = await Promise.all(sample.map((line) => enforce(serving.gateway, line)));
+  assert.ok(answers.some(({ body }) => body.decision === "EXECUTE"));
+  const well = await writ(["doctor", data, "--json"]);
+  assert.ok(well.code === 0 || well.code === 1, well.stdout);
+  assert.match(well.stdout, /"reach-gateway","level":"ok","line":"[^"]*tried as that user/);
+  assert.equal(await serving.stop(), 0);
+  // A second start finds everything as it left it.
+  const again = await serve(data, "--users", said.join(","));
+  assert.equal((await enforce(again.gateway, sample[0] ?? "")).status, 200);
+  assert.equal(await again.stop(), 0);
+  const verified = await writ(["verify", data, "--key", join(data, "log.vkey")]);
+  assert.equal(verified.code, 0, verified.stderr);
+  // One file that everybody may read, in a folder that everybody may enter.
+  chmodSync(join(data, "bucket"), 0o2755);
+  for (const name of ["log", "tiles"]) chmodSync(join(data, "bucket", name), 0o2755);
+  const [segment = ""] = readdirSync(join(data, "bucket", "log"));
+  chmodSync(join(data, "bucket", "log", segment), 0o644);
+  const ill = await writ(["doctor", data]);
+  assert.equal(ill.code, 2);
+  assert.match(ill.stdout, /fail +reach-gateway +the gateway's user can read \S+bucket/);
+});
+
+test("one user for all is a fault, and with --dev a warning", async () => {
+  const data = temporaryFolder();
+  prepareDeployment(deploymentAt(data));
+  const fault = await writ(["doctor", data]);
+  assert.equal(fault.code, 2);
+  assert.match(fault.stdout, /^fail +users +.*--users/m);
+  const warned = await writ(["doctor", data, "--dev"]);
+  assert.equal(warned.code, 1);
+  assert.match(warned.stdout, /^warn +users +.*--users/m);
 });
 
 test("the gateway's files hold nothing of the Bucket but its public key", () => {

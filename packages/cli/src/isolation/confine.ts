@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
-import { dirname, relative, sep } from "node:path";
+import { lstatSync, readdirSync, realpathSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import type { Deployment } from "../deployment.ts";
 import { OperatorError } from "../operator-error.ts";
 import type { Role } from "../supervise.ts";
@@ -35,6 +35,7 @@ type Flags = (deployment: Deployment, files: readonly string[]) => readonly stri
 const FLAGS: Readonly<Record<Role, Flags>> = {
   gateway(deployment, files) {
     requireApart(deployment, files);
+    requireNoLinks(deployment.gateway);
     const reach = { read: files, write: [deployment.gateway] };
     return [...permission(reach), "--no-experimental-sqlite"];
   },
@@ -78,6 +79,15 @@ function requireApart(deployment: Deployment, files: readonly string[]): void {
     throw new OperatorError(
       `the gateway reads ${path}, and would so be let into ${part}: keep them apart`,
     );
+  }
+}
+
+/** Node looks at the name of a file, not at what a link in an allowed folder leads to. */
+function requireNoLinks(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const found = lstatSync(join(folder, name));
+    if (!found.isSymbolicLink() && !(found.isFile() && found.nlink > 1)) continue;
+    throw new OperatorError(`${join(folder, name)} is a link: put the file itself there`);
   }
 }
 

@@ -40,7 +40,10 @@ function refused(text: string): OperatorError {
 
 /** A line of the system's user table; a number that it does not have is its own group too. */
 function userNamed(name: string, passwd: string): User {
-  const lines = passwd.split("\n").map((line) => line.split(":"));
+  const lines = passwd
+    .split("\n")
+    .map((line) => line.split(":"))
+    .filter(([, , uid, gid]) => /^\d+$/.test(uid ?? "") && /^\d+$/.test(gid ?? ""));
   const isNumber = /^\d{1,9}$/.test(name);
   const found = lines.find(([known, , uid]) => (isNumber ? uid === name : known === name));
   if (found !== undefined) return { uid: Number(found[2]), gid: Number(found[3]) };
