@@ -252,6 +252,31 @@ test("what no frame can hold is not encoded", () => {
   assert.throws(() => encodeSegmentHead({ frontier, tallies: talliesOf(4097) }), FrameUnencodable);
 });
 
+test("a frame of more entries than events could be is neither made nor read", () => {
+  const [submission] = SMALL.submissions;
+  assert.ok(submission);
+  const nothing = new Uint8Array(0);
+  const withEntries = (...counts: number[]): Frame => {
+    const submissions = counts.map((n) => ({ ...submission, entries: Array(n).fill(nothing) }));
+    return { ...SMALL, submissions };
+  };
+  const most = encodeFrame(withEntries(131_071, 1));
+  assert.ok(readFrame(most, 0).ok);
+  assert.throws(() => encodeFrame(withEntries(131_072, 1)), FrameUnencodable);
+  // One empty entry more, in the second submission, under checksums that match.
+  const second = FRAME_HEADER_BYTES + 92 + 2 * 131_071;
+  const more = Buffer.concat([
+    most.subarray(0, second + 92),
+    Buffer.alloc(2),
+    most.subarray(second + 92),
+  ]);
+  more.writeUInt32BE(more.length, 8);
+  more.writeUInt32BE(2, second + 88);
+  forge(more, 56, 0);
+  forge(more, more.length - 4, 0);
+  assert.deepEqual(readFrame(more, 0).ok, false);
+});
+
 test("a tally adds up", () => {
   fc.assert(
     fc.property(frames, ({ submissions }) => {

@@ -67,6 +67,11 @@ export const FRAME_HEADER_BYTES = 60;
 export const MAX_WRITERS = 4096;
 export const MAX_SEGMENT_HEAD_BYTES: number = 16 + 53 * 32 + 2 + 40 * MAX_WRITERS + 4;
 export const MAX_FRAME_BYTES: number = 32 * 1024 * 1024;
+/**
+ * More than 32 MiB of the smallest events. A frame of nothing but empty entries would cost its reader
+ * gigabytes of views, whoever made it up.
+ */
+export const MAX_FRAME_ENTRIES = 131_072;
 /** An entry's length is stored in 16 bits, as in a C2SP entry bundle. */
 export const MAX_ENTRY_BYTES = 65_535;
 
@@ -108,6 +113,8 @@ export function encodeFrame(
   const length = frameBytes(frame.submissions, frame.note.length);
   requireEncodable(length <= MAX_FRAME_BYTES, "frame is larger than 32 MiB; submit less at once");
   requireEncodable(frame.submissions.length > 0, "frame has no submission");
+  const entries = entryCount(frame.submissions);
+  requireEncodable(entries <= MAX_FRAME_ENTRIES, "frame has more than 131,072 entries");
   requireEncodable(frame.note.length > 0, "frame has no checkpoint");
   requireEncodable(frame.constitution.length === HASH_BYTES, "constitution digest is not 32 bytes");
   const bytes = room(length);
@@ -300,10 +307,12 @@ function readSubmissions(
   if (count === 0) return undefined;
   const submissions: FrameSubmission[] = [];
   let at = FRAME_HEADER_BYTES;
+  let room = MAX_FRAME_ENTRIES;
   for (let i = 0; i < count; i += 1) {
-    const read = readSubmission(frame, view, at);
+    const read = readSubmission(frame, view, at, room);
     if (read === undefined) return undefined;
     submissions.push(read.submission);
+    room -= read.submission.entries.length;
     at = read.end;
   }
   return { submissions, end: at };
@@ -313,6 +322,7 @@ function readSubmission(
   frame: Uint8Array,
   view: DataView,
   start: number,
+  room: number,
 ): { submission: FrameSubmission; end: number } | undefined {
   const limit = frame.length - CHECKSUM_BYTES;
   let at = start + SUBMISSION_HEADER_BYTES;
@@ -320,7 +330,8 @@ function readSubmission(
   const epoch = readUint64(view, start + 8);
   const batch = readUint64(view, start + 16);
   const count = view.getUint32(start + 88);
-  if (epoch === undefined || batch === undefined || count === 0) return undefined;
+  if (epoch === undefined || batch === undefined) return undefined;
+  if (count === 0 || count > room) return undefined;
   const entries: Uint8Array[] = [];
   for (let i = 0; i < count; i += 1) {
     if (at + 2 > limit) return undefined;

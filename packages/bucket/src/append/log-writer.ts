@@ -4,6 +4,7 @@ import {
   encodeSegmentHead,
   MAX_ENTRY_BYTES,
   MAX_FRAME_BYTES,
+  MAX_FRAME_ENTRIES,
   submissionBytes,
   type Tally,
   tally,
@@ -289,12 +290,13 @@ export class CommitLog implements LogWriter {
 function refusalOf({ entries, leafHashes }: Submission): SubmissionRefused | undefined {
   const isWhole =
     entries.length > 0 &&
+    entries.length <= MAX_FRAME_ENTRIES &&
     HASH_SIZE * entries.length === leafHashes.length &&
     entries.every((entry) => entry.length <= MAX_ENTRY_BYTES);
   if (!isWhole) {
     return new SubmissionRefused(
       "SUBMISSION_MALFORMED",
-      "give at least one entry of at most 65,535 bytes, and the leaf hash of each",
+      "give 1 to 131,072 entries of at most 65,535 bytes, and the leaf hash of each",
     );
   }
   if (submissionBytes(entries) <= MAX_FRAME_BYTES - FRAME_OVERHEAD_BYTES) return undefined;
