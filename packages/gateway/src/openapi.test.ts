@@ -94,6 +94,7 @@ test("every answer is as it is described", async (t) => {
     post(HELLO, held).slice(0, -1),
     request("POST /v1/enforce HTTP/1.1", [held, "content-length: 9999999"]),
     request("GET /v1/enforce HTTP/1.1", []),
+    request("POST /v1/enforce/ HTTP/1.1", []),
   ];
   const all = sent.flatMap((text) => [text, text.replace("/v1/enforce", "/v1/execute")]);
   const seen = new Set<number>();
@@ -114,7 +115,7 @@ test("every answer is as it is described", async (t) => {
       for (const each of lines) assertFits(line, JSON.parse(each));
     }
   }
-  assert.deepEqual([...seen].sort(), [200, 400, 401, 403, 404, 408, 413, 415, 417, 429, 431]);
+  assert.deepEqual([...seen].sort(), [200, 400, 401, 403, 404, 405, 408, 413, 415, 417, 429, 431]);
 });
 
 test("pages are as they are described", async (t) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Deadlines, Watched } from "./deadlines.ts";
+import { routeAt } from "./routes.ts";
 
 /** Why something was refused before it became an attempt, and the status that says so. */
 export const REFUSALS = {
@@ -12,6 +13,8 @@ export const REFUSALS = {
   /** A category that this caller may not use. */
   CATEGORY: 403,
   NOT_FOUND: 404,
+  /** Something else than a path is for; whoever tries to change or delete shows here (rules §5). */
+  METHOD: 405,
   LATE: 408,
   TOO_LARGE: 413,
   NO_MEDIA_TYPE: 415,
@@ -59,7 +62,7 @@ export function refuse(
   const isCheap = request.headers.expect === undefined && lengthOf(request) <= cheapBytes;
   const isKept = request.complete || isCheap;
   if (!isKept) response.shouldKeepAlive = false;
-  response.writeHead(REFUSALS[cause], headersOf(cause));
+  response.writeHead(REFUSALS[cause], headersOf(cause, request));
   if (isKept) response.end(REFUSAL_TEXT);
   else new Farewell(request, response, deadlines).say(REFUSAL_TEXT);
 }
@@ -71,10 +74,12 @@ function lengthOf({ headers }: IncomingMessage): number {
     : Number.NaN;
 }
 
-function headersOf(cause: RefusalCause): string[] {
+function headersOf(cause: RefusalCause, request: IncomingMessage): string[] {
   const headers = ["content-type", JSON_TYPE, "content-length", `${REFUSAL_TEXT.length}`];
-  // RFC 9110 §11.6.1.
-  return cause === "UNAUTHENTICATED" ? [...headers, "www-authenticate", "Bearer"] : headers;
+  // RFC 9110 §11.6.1, §15.5.6.
+  if (cause === "UNAUTHENTICATED") headers.push("www-authenticate", "Bearer");
+  if (cause === "METHOD") headers.push("allow", routeAt(request)?.method ?? "POST");
+  return headers;
 }
 
 /** A connection hung up on while its peer still sends would take the answer away from it. */
@@ -108,39 +113,43 @@ class Farewell implements Watched {
   }
 }
 
-const REFUSED_CONNECTION: Readonly<Record<string, RefusalCause>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: "LATE",
-  HPE_HEADER_OVERFLOW: "HEADERS_TOO_LARGE",
-};
-
 const STATUS_LINES = {
   BAD_REQUEST: "400 Bad Request",
+  METHOD: "405 Method Not Allowed",
   LATE: "408 Request Timeout",
   HEADERS_TOO_LARGE: "431 Request Header Fields Too Large",
 } as const;
 
+const REFUSED_CONNECTION: Readonly<Record<string, keyof typeof STATUS_LINES>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "LATE",
+  HPE_HEADER_OVERFLOW: "HEADERS_TOO_LARGE",
+};
+
 /** What is not HTTP never becomes a request, yet its sender may read an answer. Says the cause. */
 export function refuseConnection(
   error: NodeJS.ErrnoException,
-  socket: Socket,
+  socket: Duplex,
 ): RefusalCause | undefined {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
     return undefined;
   }
-  const cause = (REFUSED_CONNECTION[error.code ?? ""] ??
-    "BAD_REQUEST") as keyof typeof STATUS_LINES;
-  socket.end(
-    [
-      `HTTP/1.1 ${STATUS_LINES[cause]}`,
-      `content-type: ${JSON_TYPE}`,
-      `content-length: ${REFUSAL_TEXT.length}`,
-      "connection: close",
-      "",
-      REFUSAL_TEXT,
-    ].join("\r\n"),
-  );
+  const cause = REFUSED_CONNECTION[error.code ?? ""] ?? "BAD_REQUEST";
+  hangUp(socket, cause);
+  return cause;
+}
+
+/** The answer to whom HTTP can say nothing further, and the end of the connection. */
+export function hangUp(socket: Duplex, cause: keyof typeof STATUS_LINES): void {
+  const allow = cause === "METHOD" ? ["allow: POST"] : [];
+  const head = [
+    `HTTP/1.1 ${STATUS_LINES[cause]}`,
+    `content-type: ${JSON_TYPE}`,
+    `content-length: ${REFUSAL_TEXT.length}`,
+    ...allow,
+    "connection: close",
+  ];
+  socket.on("error", () => {}).end([...head, "", REFUSAL_TEXT].join("\r\n"));
   // Its sender may read the answer, but not hold the connection by never hanging up in turn.
   setTimeout(() => socket.destroy(), lingerMs).unref();
-  return cause;
 }

@@ -25,6 +25,7 @@ const HEADERS = [
   "content-length: 38",
   "content-type: application/json; charset=utf-8",
 ];
+const ALLOW = "allow: POST";
 const LINE = "POST /v1/enforce HTTP/1.1";
 
 /** What is refused before an attempt begins: the bytes sent, and the status that comes back. */
@@ -78,17 +79,16 @@ for (const [name, [text, status]] of Object.entries(REFUSED)) {
   });
 }
 
-test("every method but POST is refused, and tells what it is not", async (t) => {
+test("every method but POST is refused, and told which it would be", async (t) => {
   const served = await serve(t);
   for (const method of METHODS) {
-    // A tunnel is closed without a word: whoever asked for one reads no answer.
     if (method === "POST" || method === "CONNECT") continue;
     const text = await exchange(served.port, request(`${method} /v1/enforce HTTP/1.1`, []));
     const body = method === "HEAD" ? "" : REFUSAL;
-    assert.deepEqual(parse(text), { status: 404, headers: HEADERS, body }, method);
+    assert.deepEqual(parse(text), { status: 405, headers: [ALLOW, ...HEADERS], body }, method);
   }
   const tunnel = await exchange(served.port, request("CONNECT gateway:80 HTTP/1.1", []));
-  assert.equal(tunnel, "");
+  assert.deepEqual(parse(tunnel), { status: 405, headers: [ALLOW, ...HEADERS], body: REFUSAL });
   assertNoAttempt(served);
 });
 

@@ -30,16 +30,18 @@ function readiness({ enforcement, isClosing }: House): Page {
     : { status: 503, text: `{"status":"${isClosing ? "closing" : "no bucket"}"}` };
 }
 
-/** The route of a request, or why it has none. */
-export function routeOf({
-  method,
-  url = "",
-}: IncomingMessage): Route | "NOT_FOUND" | "BAD_REQUEST" {
+/** What stands at a request's path, whatever its method. */
+export function routeAt({ url = "" }: IncomingMessage): Route | undefined {
   const end = url.indexOf("?");
-  const route = byPath.get(end < 0 ? url : url.slice(0, end));
-  if (route !== undefined && route.method === method) return route;
+  return byPath.get(end < 0 ? url : url.slice(0, end));
+}
+
+/** The route of a request, or why it has none. */
+export function routeOf(request: IncomingMessage): Route | "NOT_FOUND" | "METHOD" | "BAD_REQUEST" {
+  const route = routeAt(request);
+  if (route !== undefined) return route.method === request.method ? route : "METHOD";
   try {
-    decodeURIComponent(url);
+    decodeURIComponent(request.url ?? "");
     return "NOT_FOUND";
   } catch {
     return "BAD_REQUEST";

@@ -1,15 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Enforcement } from "@writ/enforce/enforcement";
-import { type Admission, admit } from "./admission.ts";
+import { admit } from "./admission.ts";
 import { answerLines } from "./batch.ts";
-import { type Callers, NOBODY_ASKED } from "./callers.ts";
+import { type Caller, type Callers, NOBODY_ASKED } from "./callers.ts";
 import { Deadlines } from "./deadlines.ts";
 import { BodyBudget } from "./held-bytes.ts";
 import { type House, tellFault, tellRefusal } from "./house.ts";
 import { defaultLimits, type GatewayLimits } from "./limits.ts";
-import { JSON_TYPE, type Refusal, type RefusalCause, refuse, refuseConnection } from "./refusal.ts";
+import {
+  hangUp,
+  JSON_TYPE,
+  type Refusal,
+  type RefusalCause,
+  refuse,
+  refuseConnection,
+} from "./refusal.ts";
 import type { Page } from "./routes.ts";
 import { answerOne } from "./single.ts";
 
@@ -157,7 +165,12 @@ class HttpGateway implements Gateway {
     server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
       refuseAloud(house, request, response, "EXPECTATION", null);
     });
-    server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    // Without a listener Node hangs up on whoever asks for a tunnel, and tells nobody.
+    server.on("connect", (_request: IncomingMessage, socket: Duplex) => {
+      hangUp(socket, "METHOD");
+      tellRefusal(house, "METHOD", null);
+    });
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
       const cause = refuseConnection(error, socket);
       if (cause !== undefined) tellRefusal(house, cause, null);
     });
@@ -204,7 +217,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let caller: Admission["caller"] | null = null;
+  let caller: Caller | null = null;
   try {
     const admission = admit(house, request);
     if (typeof admission === "string")
@@ -225,7 +238,7 @@ function refuseAloud(
   request: IncomingMessage,
   response: ServerResponse,
   cause: RefusalCause,
-  caller: Admission["caller"] | null,
+  caller: Caller | null,
 ): void {
   tellRefusal(house, cause, caller);
   if (house.isClosing) response.shouldKeepAlive = false;
