@@ -23,7 +23,8 @@ better, and the report says which of it was there:
   --guard FILE         the guard's head; if not given, the one beside the Bucket is used if it is
                        there. It is read and never changed
   --witness VKEY       a witness that you trust; may be repeated. Looked for are its cosignatures on
-                       the checkpoints kept in DATA/audit and in --cosigned FILE
+                       the checkpoints kept in DATA/audit
+  --cosigned FILE      a cosigned checkpoint from elsewhere to look at as well. May be repeated
   --quorum N           how many of the witnesses must have cosigned one head; all unless stated
   --json               one JSON object: ok, events, faults, holes, checks, evidence, …
 
