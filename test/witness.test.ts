@@ -68,6 +68,23 @@ function monitorUrl({ url }: WitnessProcess, vkey: string): string {
   return `${url}/${createHash("sha256").update(name).digest("hex")}/checkpoint`;
 }
 
+/** What the audit's metrics say of a witness that has cosigned everything just now. */
+async function requireMeasured(
+  audit: string,
+  data: string,
+  { vkey }: WitnessProcess,
+): Promise<void> {
+  const key = text(deploymentAt(data).auditorKey).trim();
+  const headers = { authorization: `Bearer ${key}` };
+  const metrics = await (await fetch(`${audit}/metrics`, { headers })).text();
+  const { name } = parseVerifierKey(vkey);
+  const value = (of: string): number =>
+    Number(metrics.split(`\nwrit_witness_${of}{witness="${name}"} `)[1]?.split("\n")[0]);
+  assert.equal(value("cosigned_size"), calls.length, metrics);
+  assert.ok(Math.abs(Date.now() / 1000 - value("cosigned_timestamp_seconds")) < 60, metrics);
+  assert.deepEqual([value("failures"), value("alarm")], [0, 0], metrics);
+}
+
 test("two organisations watch each other, with one command each", async () => {
   const [here, there] = [founded(), founded()];
   const ours = await startWitness(
@@ -92,6 +109,7 @@ test("two organisations watch each other, with one command each", async () => {
       calls.length,
     );
     assert.equal(await cosignedAt(monitorUrl(witness, vkey), calls.length, demand), calls.length);
+    await requireMeasured(serving.audit, data, witness);
     assert.equal(await serving.stop(), 0);
   }
   assert.ok(ours.vkey.startsWith("here.example/w+"));

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { before, after as finallyDo, test } from "node:test";
+import { formatConstitution } from "@writ/bucket/constitution";
 import { parseCheckpoint } from "@writ/tlog/checkpoint";
 import { formatNote, parseNote } from "@writ/tlog/note";
 import { verifyConsistency } from "@writ/tlog/proof";
 import { randomBatches, randomFrom, recordedOf } from "./index/random-ledger.test-support.ts";
-import { LOG } from "./ledger.test-support.ts";
+import { ALICE, constitutionWith, installConstitution, LOG } from "./ledger.test-support.ts";
 import { verifyProof } from "./prove.ts";
 import { indexed, type Served, serveLedger } from "./served.test-support.ts";
 
@@ -251,6 +254,47 @@ test("metrics say what is in the log, and only in the format's grammar", async (
   assert.equal(value('writ_events{decision="BLOCK"}'), blocked);
   assert.equal(value('writ_quota_used{writer="",of="events"}'), events.length);
   assert.equal(value('writ_quota_warning{writer="",of="events"}'), 0);
+});
+
+/** The samples of one metric, as they are now. */
+async function samples(name: string): Promise<string[]> {
+  const lines = (await served.read("/metrics")).body.toString().split("\n");
+  return lines.filter((line) => line.startsWith(`${name}{`)).map((line) => line.slice(name.length));
+}
+
+test("metrics warn from 80 % of a quota on, by the constitution that is in force now", async () => {
+  const before = readFileSync(join(served.place.bucket, "constitution", "0.note"));
+  const [plenty, bytes] = [events.length * 100, 1_000_000_000];
+  const used = events.filter(({ writer }) => writer === ALICE.name).length;
+  const warned = async (quota: number): Promise<string[]> => {
+    const { writers } = constitutionWith();
+    const changed = constitutionWith({
+      writers: writers.map((one) => ({ ...one, quota: { events: quota, bytes } })),
+      quotas: { events: plenty, bytes, in_flight: 4096 },
+    });
+    await installConstitution(served.place, 0, formatConstitution(changed));
+    const own = `{writer="${ALICE.name}",of="events"} `;
+    assert.ok((await samples("writ_quota_limit")).includes(`${own}${quota}`));
+    assert.ok((await samples("writ_quota_used")).includes(`${own}${used}`));
+    return (await samples("writ_quota_warning")).filter((line) => line.startsWith(own));
+  };
+  const own = `{writer="${ALICE.name}",of="events"} `;
+  assert.deepEqual(await warned(Math.floor(used / 0.8)), [`${own}1`]);
+  assert.deepEqual(await warned(Math.floor(used / 0.8) + 1), [`${own}0`]);
+  writeFileSync(join(served.place.bucket, "constitution", "0.note"), before);
+});
+
+test("metrics tell what the Bucket has turned away", async () => {
+  assert.deepEqual(await samples("writ_bucket_denials_total"), []);
+  const path = join(served.place.bucket, "denials");
+  writeFileSync(path, '{"TOTAL_QUOTA":12,"UNKNOWN_VERB":1}\n');
+  assert.deepEqual(await samples("writ_bucket_denials_total"), [
+    '{cause="TOTAL_QUOTA"} 12',
+    '{cause="UNKNOWN_VERB"} 1',
+  ]);
+  writeFileSync(path, "nonsense");
+  assert.deepEqual(await samples("writ_bucket_denials_total"), []);
+  rmSync(path);
 });
 
 test("too many questions at once are sent away, and those that are given up are not asked", async () => {
