@@ -10,15 +10,24 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a process and gives its first message, which says that it is ready. */
+/**
+ * Starts a process and gives its first message but notes, which says that it is ready.
+ *
+ * @param nodeFlags of the process's Node itself
+ */
 export async function start(
   script: string,
   args: readonly string[],
+  nodeFlags: readonly string[] = [],
 ): Promise<{ readonly child: Child; readonly ready: unknown }> {
-  const process = fork(script, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const process = fork(script, args, {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    execArgv: [...nodeFlags],
+  });
   endWithUs(process);
   const ended = once(process, "exit");
-  const ready = await nextMessage(process, script);
+  let ready = await nextMessage(process, script);
+  while (isNote(ready)) ready = await nextMessage(process, script);
   const child: Child = {
     pid: process.pid ?? 0,
     ask(message) {
@@ -33,6 +42,13 @@ export async function start(
     },
   };
   return { child, ready };
+}
+
+/** What a process of `writ serve` has to tell its operator. */
+function isNote(message: unknown): boolean {
+  return (
+    typeof message === "object" && message !== null && "kind" in message && message.kind === "note"
+  );
 }
 
 function nextMessage(process: ChildProcess, script: string): Promise<unknown> {

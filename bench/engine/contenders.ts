@@ -90,14 +90,16 @@ const CEL: Spelling = {
   unverified: "!input.user.verified",
 };
 
-function ruleOf(limit: Limit, indexed: boolean): string {
+/** What a limit refuses, in CEL over `input`. */
+export function ruleOf(limit: Limit, indexed: boolean): string {
   const first = `!(${CEL.amount(limit.over).replace(">", "<=")})`;
   if (!indexed) return [first, ...conditions(limit, CEL).slice(1)].join(" && ");
   const scope = limit.tool === null ? [] : [`input.tool == ${quoted(limit.tool)}`];
   return [...scope, ...conditions(limit, CEL)].join(" && ");
 }
 
-function bundleText(limits: readonly Limit[], indexed: boolean): string {
+/** The limits as a bundle, in one file. */
+export function bundleText(limits: readonly Limit[], indexed: boolean): string {
   const samples = calls(2000, limits.length);
   const refused = samples.find((call) => refusal(limits, call) !== null);
   const allowed = samples.find((call) => refusal(limits, call) === null);
