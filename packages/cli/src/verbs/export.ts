@@ -8,9 +8,9 @@ export const verb: Verb = {
   help: `writ export DIR OUT [--json]
 
 Writes the ledger as a static C2SP tlog-tiles folder: checkpoint with the cosignatures that have
-arrived for it, hash tiles, entry bundles, and the log's verifier key as OUT/vkey. Any web server can
-serve it. An earlier export of the same log is brought up to date; anything else in OUT is refused.
-The entries hold reasons, so they are for auditors.
+arrived for it, hash tiles, entry bundles, and the log's verifier key as OUT/vkey. Any web server
+can serve it. An earlier export of the same log is brought up to date; anything else in OUT is
+refused. The entries hold reasons, so they are for auditors.
 
   DIR      the data folder of writ serve, or the folder bucket in it
   OUT      an empty or missing folder, or an earlier export

@@ -6,9 +6,9 @@ export const verb: Verb = {
   help: `writ verify DIR [--key VKEY] [--constitution FILE] [--since FILE]… [--guard FILE]
                 [--witness VKEY]… [--quorum N] [--cosigned FILE]… [--json]
 
-Verifies a whole ledger offline, from its bytes, on all cores: every frame, event, leaf, tree head and
-signature, quotas, that no decision id occurs twice, and that the published tiles are those of the
-log. Lists holes: attempts that began and left no record. Repairs nothing; the Bucket may be running.
+Verifies a whole ledger offline, from its bytes, on all cores: every frame, event, leaf, tree head
+and signature, quotas, that no decision id occurs twice, and that the published tiles are those of
+the log. Lists holes: attempts that began and left no record. Repairs nothing; the Bucket may run.
 
 A log alone proves only that it is consistent: one that was cut at the end of a frame is a valid,
 shorter log, and one that its host wrote anew with the same keys is valid too. What follows knows
@@ -17,8 +17,8 @@ better, and the report says which of it was there:
   DIR                  the data folder of writ serve, or the folder bucket in it
   --key VKEY           the log's verifier key, or a file that holds it, from where you trust it
   --constitution FILE  a constitution of this log that you kept, or governance keys: a vkey a line,
-                       before them a line "threshold K" if K of them are enough. Then the whole chain
-                       of trust is checked, from governance to the log's key and the writers'
+                       before them a line "threshold K" if K of them are enough. Then the whole
+                       chain of trust is checked, from governance to the log's key and the writers'
   --since FILE         a checkpoint that you kept: today's log must extend it. May be repeated
   --guard FILE         the guard's head; if not given, the one beside the Bucket is used if it is
                        there. It is read and never changed
@@ -30,7 +30,7 @@ better, and the report says which of it was there:
 
 To keep a checkpoint for the next time:  cp DATA/bucket/tiles/checkpoint kept-2026-11-21
 
-Exit 0 if all holds, 1 if not, 2 if it could not be verified as asked. Progress is on standard error.
+Exit 0 if all holds, 1 if not, 2 if it could not be verified as asked. Progress: standard error.
 
 example: writ verify .writ --key .writ/log.vkey --since kept-2026-11-21
 `,
