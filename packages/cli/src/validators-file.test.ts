@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Engine } from "@writ/engine/engine";
-import { readValidators } from "./validators-file.ts";
+import { readValidatorsFile, requireValidators, validatorAddresses } from "./validators-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "writ-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -18,10 +18,12 @@ function declaring(...names: readonly string[]): Engine {
 const ENVIRONMENT = { TONE: "Bearer s3cret", BROKEN: "a\nb", EMPTY: "" };
 const NOBODY = declaring();
 
-function read(content: unknown, engine: Engine = NOBODY): ReturnType<typeof readValidators> {
+function read(content: unknown, engine: Engine = NOBODY): ReturnType<typeof validatorAddresses> {
   const path = join(folder, "validators.json");
   writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
-  return readValidators(path, engine, ENVIRONMENT);
+  const validators = readValidatorsFile(path);
+  requireValidators(engine, validators);
+  return validatorAddresses(validators, ENVIRONMENT);
 }
 
 const URL = "https://tone.example/judge";
@@ -48,27 +50,27 @@ test("addresses and credentials", () => {
   );
 });
 
-test("without a file there are no addresses, which some policies can do with", () => {
-  assert.equal(readValidators(undefined, NOBODY, {}).size, 0);
-  assert.throws(() => readValidators(undefined, declaring("tone"), {}), /--validators/);
+test("some policies can do without addresses", () => {
+  requireValidators(NOBODY, new Map());
+  assert.throws(() => requireValidators(declaring("tone"), new Map()), /--validators/);
   assert.throws(() => read({ taste: GOOD }, declaring("tone", "taste")), /validator tone: add it/);
 });
 
 const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
-  ["no JSON", "tone: {}", /not strict JSON \(byte 0\)/],
+  ["no JSON", "tone: {}", /json:1:1: this is not strict JSON/],
   ["a duplicate key", '{"tone":{},"tone":{}}', /not strict JSON/],
-  ["no object", [], /write a JSON object/],
-  ["a validator that is no object", { tone: URL }, /tone: write a JSON object/],
-  ["an unknown key", { tone: { ...GOOD, retries: 3 } }, /tone: remove retries/],
-  ["no url", { tone: { timeout_ms: 1 } }, /tone: let url be/],
-  ["a url of another scheme", { tone: { ...GOOD, url: "file:///etc/passwd" } }, /tone: let url be/],
-  ["a url that is none", { tone: { ...GOOD, url: "tone" } }, /tone: let url be/],
-  ["a credential in the url", { tone: { ...GOOD, url: "https://a:b@c/" } }, /out of url/],
-  ["no timeout", { tone: { url: URL } }, /let timeout_ms be/],
-  ["a timeout of nothing", { tone: { ...GOOD, timeout_ms: 0 } }, /let timeout_ms be/],
-  ["a fraction of a timeout", { tone: { ...GOOD, timeout_ms: 1.5 } }, /let timeout_ms be/],
-  ["a timeout too long", { tone: { ...GOOD, timeout_ms: 30_001 } }, /let timeout_ms be/],
-  ["a timeout in words", { tone: { ...GOOD, timeout_ms: "2000" } }, /let timeout_ms be/],
+  ["no object", [], /validators is a mapping/],
+  ["a validator that is no object", { tone: URL }, /validators.tone is a mapping/],
+  ["an unknown key", { tone: { ...GOOD, retries: 3 } }, /tone has no key "retries": remove it/],
+  ["no url", { tone: { timeout_ms: 1 } }, /tone needs the key url/],
+  ["a url of another scheme", { tone: { ...GOOD, url: "file:///etc/passwd" } }, /tone.url be/],
+  ["a url that is none", { tone: { ...GOOD, url: "tone" } }, /tone.url be/],
+  ["a credential in the url", { tone: { ...GOOD, url: "https://a:b@c/" } }, /without a credential/],
+  ["no timeout", { tone: { url: URL } }, /tone needs the key timeout_ms/],
+  ["a timeout of nothing", { tone: { ...GOOD, timeout_ms: 0 } }, /timeout_ms be a whole number/],
+  ["a fraction of a timeout", { tone: { ...GOOD, timeout_ms: 1.5 } }, /timeout_ms be/],
+  ["a timeout too long", { tone: { ...GOOD, timeout_ms: 30_001 } }, /timeout_ms be/],
+  ["a timeout in words", { tone: { ...GOOD, timeout_ms: "2000" } }, /timeout_ms be/],
   ["a variable that is not set", { tone: { ...GOOD, authorization_env: "X" } }, /variable X/],
   ["an empty credential", { tone: { ...GOOD, authorization_env: "EMPTY" } }, /no header value/],
   [
@@ -77,13 +79,17 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
     /no header value/,
   ],
   ["a file that is not there", { tone: { ...GOOD, authorization_file: "/none" } }, /cannot read/],
-  ["a credential itself", { tone: { ...GOOD, authorization: "Bearer x" } }, /remove authorization/],
+  [
+    "a credential itself",
+    { tone: { ...GOOD, authorization: "Bearer x" } },
+    /tone has no key "authorization"/,
+  ],
   [
     "two credentials",
     { tone: { ...GOOD, authorization_env: "TONE", authorization_file: "x" } },
     /not both/,
   ],
-  ["a credential without name", { tone: { ...GOOD, authorization_env: 3 } }, /in a string/],
+  ["a credential without name", { tone: { ...GOOD, authorization_env: 3 } }, /name of an env/],
 ];
 
 for (const [what, content, message] of REFUSED) {

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { settingsFileText } from "./file-text.ts";
+import { nearest } from "./nearest.ts";
+import { settingsPageText } from "./page-text.ts";
+import { REACHABLE, readSettings, type Sources } from "./settings.ts";
+import type { Settings } from "./table.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "writ-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, "writ.yaml");
+
+function read(text: string, more: Partial<Sources> = {}): Settings {
+  writeFileSync(file, text);
+  return readSettings({ file, flags: {}, environment: {}, ...more });
+}
+
+/** What is told, without the path of the file. */
+function told(text: string, more: Partial<Sources> = {}): string[] {
+  try {
+    read(text, more);
+  } catch (error) {
+    assert.ok(
+      error instanceof Error && "code" in error && error.code === "OPERATOR",
+      String(error),
+    );
+    return error.message.split("\n").map((line) => line.trim().replace(file, "F"));
+  }
+  return [];
+}
+
+const WHOLE = `
+policy: rules
+data: /srv/writ
+listen: "[::1]:9000"
+tls: { cert: a.pem, key: b.pem }
+validators:
+  tone: { url: "http://127.0.0.1:1/x", timeout_ms: 20000, authorization_env: TONE }
+adapters:
+  pay.now: { kind: http, url: "https://pay.example/", deadline_ms: 30000 }
+execute: { send_payment: pay.now }
+limits: { in_flight: 7, close_ms: 61000 }
+metrics: { listen: localhost:0 }
+log: { level: warn, reasons: stderr }
+`;
+
+test("every key is read, paths from the file's folder", () => {
+  const settings = read(WHOLE);
+  assert.equal(settings.policy, join(folder, "rules"));
+  assert.equal(settings.data, "/srv/writ");
+  assert.equal(settings.guard, null);
+  assert.deepEqual(settings.listen, { host: "::1", port: 9000 });
+  assert.deepEqual(settings.audit_listen, { host: "127.0.0.1", port: 8421 });
+  assert.equal(settings.tls.key, join(folder, "b.pem"));
+  assert.equal(settings.validators.get("tone")?.authorization_env, "TONE");
+  assert.deepEqual(settings.adapters.get("pay.now"), {
+    kind: "http",
+    url: "https://pay.example/",
+    deadline_ms: 30_000,
+    max_result_bytes: 1_048_576,
+    authorization_env: null,
+    authorization_file: null,
+  });
+  assert.deepEqual([...settings.execute], [["send_payment", "pay.now"]]);
+  assert.equal(settings.limits.in_flight, 7);
+  assert.deepEqual(settings.log, { level: "warn", reasons: "stderr" });
+});
+
+test("flags win over variables, variables over the file, for every key they can give", () => {
+  const environment = { WRIT_LIMITS_IN_FLIGHT: "8", WRIT_LOG_LEVEL: "error", WRIT_GUARD: "" };
+  const flags = { "log-level": "debug", policy: "other" };
+  const settings = read(WHOLE, { environment, flags });
+  assert.equal(settings.limits.in_flight, 8);
+  assert.equal(settings.log.level, "debug");
+  assert.equal(settings.policy, join(process.cwd(), "other"));
+  assert.equal(settings.guard, null);
+  for (const { path, flag, variable, scalar } of REACHABLE) {
+    const value = scalar.kind.ofText(scalar.example, "/");
+    assert.notEqual(value, undefined, path);
+    assert.match(variable, /^WRIT_[A-Z_]+$/);
+    assert.match(flag, /^[a-z]+(-[a-z]+)*$/);
+  }
+  const names = REACHABLE.map(({ variable }) => variable);
+  assert.equal(new Set(names).size, names.length);
+});
+
+test("all that is wrong is told at once, where it stands", () => {
+  const text = `polcy: x
+listen: 99
+validators:
+  tone: { url: ftp://x, timeout_ms: 0, autorization_env: A }
+  Tone: {}
+metrics: { listen: 0.0.0.0:9464 }
+log: { level: loud }
+nothing_like_it: 1
+`;
+  const environment = { WRIT_AUDIT_LISTEN: "nowhere" };
+  assert.deepEqual(told(text, { environment, flags: { "limits-in-flight": "0" } }), [
+    "the settings do not hold:",
+    "WRIT_AUDIT_LISTEN nowhere: give HOST:PORT",
+    "--limits-in-flight 0: give a whole number, 1 to 65536",
+    'F:1:1: there is no key "polcy": did you mean policy?',
+    "F:2:9: let listen be HOST:PORT",
+    "F:4:16: let validators.tone.url be an http or https URL without a credential (use authorization_env)",
+    "F:4:37: let validators.tone.timeout_ms be a whole number, 1 to 30000",
+    'F:4:40: validators.tone has no key "autorization_env": did you mean authorization_env?',
+    'F:5:3: rename "Tone": a name in validators is at most 64 of a-z, 0-9 and _, beginning with a letter',
+    "F:6:20: let metrics.listen be HOST:PORT on this machine alone (127.0.0.1, [::1], localhost)",
+    "F:7:15: let log.level be one of debug, info, warn, error, silent",
+    'F:8:1: there is no key "nothing_like_it": remove it; known are policy, data, guard, listen, audit_listen, tls, validators, adapters, execute, limits, governance, metrics, log',
+  ]);
+});
+
+const ALICE = "alice+50a0e9d3+AWzbLJD5JWGE7kXxyyvXVhR0Yqzv0hFWqkQxG0A0oX1B";
+const TOGETHER: readonly (readonly [string, string, RegExp])[] = [
+  ["a certificate without its key", "tls: { cert: a }", /^F:1:14: tls.cert needs tls.key/],
+  ["a key without its certificate", "tls: { key: a }", /^F:1:13: tls.key needs tls.cert/],
+  ["clients' certificates over plain HTTP", "tls: { client_ca: a }", /^F:1:19: .* needs tls.cert/],
+  ["an adapter that is not there", "execute: { pay: x }", /^F:1:17: there is no adapter x/],
+  ["a quorum beyond the keys", "governance: { quorum: 1 }", /^F:1:23: 1 of 0 keys can never sign/],
+  ["a verifier key that is none", `governance: { keys: ["${ALICE}"] }`, /governance.keys: /],
+  [
+    "a stop that cuts attempts off",
+    "limits: { close_ms: 10999 }",
+    /^F:1:21: an attempt can take 11000 ms/,
+  ],
+  [
+    "two credentials",
+    "adapters: { a: { kind: http, url: 'http://x', authorization_env: A, authorization_file: b } }",
+    /not both/,
+  ],
+  ["no settings at all", "", /the file is empty/],
+  ["a list", "[]", /the file is a mapping/],
+  ["an adapter without its kind", "adapters: { a: { url: 'http://x' } }", /a needs the key kind/],
+];
+
+for (const [what, text, line] of TOGETHER) {
+  test(`refused: ${what}`, () => {
+    const lines = told(text);
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.match(lines[0] ?? "", line);
+  });
+}
+
+test("the file that writ init writes is whole: as written, and with every example in it", () => {
+  const text = settingsFileText({ policy: "policy", data: "data" });
+  assert.equal(read(text).policy, join(folder, "policy"));
+  // Each line that looks like a key or an item loses its mark; what is said about it stays.
+  const bare = text.replace(/^( *)# ((?: {2})*(?:# )?)((?:- )?[a-z_]+:.*|- .*)$/gm, "$1$2$3");
+  const uncommented = bare.replace(/^( *) {2}# ([a-z_]+:)/gm, "$1    $2");
+  for (const { path } of REACHABLE) {
+    const key = path.split(".").at(-1);
+    assert.match(uncommented, new RegExp(`^ *${key}: \\S`, "m"), path);
+  }
+});
+
+test("docs/configuration.md is what the table of keys says", () => {
+  const page = join(import.meta.dirname, "../../../../docs/configuration.md");
+  assert.equal(
+    readFileSync(page, "utf8"),
+    settingsPageText(),
+    "run node scripts/configuration.mjs",
+  );
+});
+
+test("the nearest word is near", () => {
+  const known = ["listen", "limits", "log"];
+  assert.equal(nearest("lisen", known), "listen");
+  assert.equal(nearest("litsen", known), "listen");
+  assert.equal(nearest("Limits", known), "limits");
+  assert.equal(nearest("adapters", known), undefined);
+});

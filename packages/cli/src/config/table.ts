@@ -1,0 +1,254 @@
+import { defaultLimits } from "@writ/gateway/limits";
+import type { Address } from "../deployment.ts";
+import {
+  ADAPTER_NAME,
+  ADDRESS,
+  CATEGORY_NAME,
+  count,
+  LINES,
+  LOOPBACK,
+  oneOf,
+  PATH,
+  URL_OF,
+  VALIDATOR_NAME,
+  VARIABLE,
+  VKEY,
+} from "./kinds.ts";
+import { type Nodes, optional, required, standard, type TableOf } from "./node.ts";
+
+/** Of the two at most one. */
+export interface Authorization {
+  readonly authorization_env: string | null;
+  readonly authorization_file: string | null;
+}
+
+export interface ValidatorSettings extends Authorization {
+  readonly url: string;
+  readonly timeout_ms: number;
+}
+
+export interface AdapterSettings extends Authorization {
+  readonly kind: "http";
+  readonly url: string;
+  readonly deadline_ms: number;
+  readonly max_result_bytes: number;
+}
+
+export interface LimitSettings {
+  readonly in_flight: number;
+  readonly connections: number;
+  readonly request_ms: number;
+  readonly idle_ms: number;
+  readonly answer_ms: number;
+  readonly body_budget_bytes: number;
+  readonly batches: number;
+  readonly batch_in_flight: number;
+  readonly close_ms: number | null;
+}
+
+/** What one deployment is told to do. Paths are absolute. */
+export interface Settings {
+  readonly policy: string | null;
+  readonly data: string | null;
+  readonly guard: string | null;
+  readonly listen: Address;
+  readonly audit_listen: Address;
+  readonly tls: {
+    readonly cert: string | null;
+    readonly key: string | null;
+    readonly client_ca: string | null;
+  };
+  readonly validators: ReadonlyMap<string, ValidatorSettings>;
+  readonly adapters: ReadonlyMap<string, AdapterSettings>;
+  readonly execute: ReadonlyMap<string, string>;
+  readonly limits: LimitSettings;
+  readonly governance: { readonly keys: readonly string[]; readonly quorum: number | null };
+  readonly metrics: { readonly listen: Address | null };
+  readonly log: {
+    readonly level: "debug" | "info" | "warn" | "error" | "silent";
+    readonly reasons: string;
+  };
+}
+
+/** Longer than a caller waits for a decision. */
+const LONGEST_VALIDATOR_MS = 30_000;
+const LONGEST_ADAPTER_MS = 600_000;
+
+const authorization: TableOf<Authorization> = {
+  authorization_env: optional(VARIABLE, "no credential is sent", {
+    text: "Variable that holds the value of the header `authorization`. Of this and authorization_file, at most one.",
+    example: "TONE_AUTHORIZATION",
+  }),
+  authorization_file: optional(PATH, "no credential is sent", {
+    text: "File that holds it, on one line.",
+    example: "/run/credentials/tone",
+  }),
+};
+
+/**
+ * Every key of writ.yaml. From here come the check of the file, the flags and variables, the file
+ * that `writ init` writes, and docs/configuration.md.
+ */
+export const TABLE: TableOf<Settings> & Nodes = {
+  policy: optional(PATH, "nothing starts", {
+    text: "Folder with the bundle's .yaml or .json files. It is read at the start and at each reload.",
+    example: "policy",
+  }),
+  data: optional(PATH, "nothing starts", {
+    text: "Keys, Bucket, counters and sockets of this deployment.",
+    example: "data",
+  }),
+  guard: optional(PATH, "guard in the data folder", {
+    text: "Where the guard is kept, best on another disk. It remembers the last head that was synced, so that an older copy of the Bucket is not taken for the present one.",
+    example: "/mnt/other-disk/writ-guard",
+  }),
+  listen: standard(ADDRESS, "127.0.0.1:8420", {
+    text: "Where the gateway takes attempts. Anything but this machine alone needs callers: see `writ caller`.",
+    example: "127.0.0.1:8420",
+  }),
+  audit_listen: standard(ADDRESS, "127.0.0.1:8421", {
+    text: "Where the audit shows the log.",
+    example: "127.0.0.1:8421",
+  }),
+  tls: {
+    node: "group",
+    text: "TLS on the callers' port. The files are read again at each reload.",
+    keys: {
+      cert: optional(PATH, "plain HTTP", {
+        text: "Certificate chain, PEM.",
+        example: "tls/cert.pem",
+      }),
+      key: optional(PATH, "plain HTTP", { text: "Its key, PEM.", example: "tls/key.pem" }),
+      client_ca: optional(PATH, "no client certificate is asked for", {
+        text: "Who signs the certificates of callers, PEM: with it, a caller without one is refused.",
+        example: "tls/clients.pem",
+      }),
+    },
+  },
+  validators: {
+    node: "named",
+    text: "Where the validators that the policy declares are asked, each under its name in the policy.",
+    names: VALIDATOR_NAME,
+    example: "tone",
+    keys: {
+      url: required(URL_OF, { text: "Asked by POST.", example: "http://127.0.0.1:9000/judge" }),
+      timeout_ms: required(count(1, LONGEST_VALIDATOR_MS), {
+        text: "From asking to the last byte of the answer; then the validator counts as silent.",
+        example: "2000",
+      }),
+      ...authorization,
+    },
+  },
+  adapters: {
+    node: "named",
+    text: "Who carries out what is allowed, for /v1/execute. The name stands in the record.",
+    names: ADAPTER_NAME,
+    example: "payments",
+    keys: {
+      kind: required(oneOf("http"), { text: "Posts the action to one URL.", example: "http" }),
+      url: required(URL_OF, { text: "Where to.", example: "http://127.0.0.1:9100/act" }),
+      deadline_ms: standard(count(1, LONGEST_ADAPTER_MS), "10000", {
+        text: "From the call to the last byte of the answer; then it counts as failed.",
+        example: "10000",
+      }),
+      max_result_bytes: standard(count(1, 16_777_216), "1048576", {
+        text: "Bytes that an answer may have; beyond, it counts as failed.",
+        example: "1048576",
+      }),
+      ...authorization,
+    },
+  },
+  execute: {
+    node: "pairs",
+    text: "Which adapter carries out which category. No caller chooses; a category that is not here is never carried out.",
+    names: CATEGORY_NAME,
+    kind: ADAPTER_NAME,
+    example: "send_payment: payments",
+  },
+  limits: {
+    node: "group",
+    text: "What callers can take of the gateway, all of them together. Beyond it they are refused before an attempt begins.",
+    keys: {
+      in_flight: standard(count(1, 65_536), "2048", {
+        text: "Attempts at once. Keep it below the in-flight quota of the Bucket's constitution.",
+        example: "2048",
+      }),
+      connections: standard(count(1, 1_000_000), `${defaultLimits.connections}`, {
+        text: "Open connections; further ones are closed at once.",
+        example: "10000",
+      }),
+      request_ms: standard(count(100, 600_000), `${defaultLimits.requestMs}`, {
+        text: "Within which a request, or the next line of a batch, must have arrived whole.",
+        example: "30000",
+      }),
+      idle_ms: standard(count(100, 3_600_000), `${defaultLimits.idleMs}`, {
+        text: "That a connection may be silent between two requests.",
+        example: "30000",
+      }),
+      answer_ms: standard(count(100, 600_000), `${defaultLimits.answerMs}`, {
+        text: "Within which an answer must have been taken in.",
+        example: "30000",
+      }),
+      body_budget_bytes: standard(count(4_194_304, 2 ** 40), `${defaultLimits.bodyBudgetBytes}`, {
+        text: "Bytes of bodies held at once, the first 16 KiB of each apart.",
+        example: "134217728",
+      }),
+      batches: standard(count(1, 65_536), `${defaultLimits.batches}`, {
+        text: "Batches at once.",
+        example: "64",
+      }),
+      batch_in_flight: standard(count(1, 65_536), `${defaultLimits.batchInFlight}`, {
+        text: "Attempts of one batch at once.",
+        example: "256",
+      }),
+      close_ms: optional(
+        count(1, 3_600_000),
+        "the longest that an attempt can take, by the deadlines of validators, adapters and the Bucket",
+        {
+          text: "How long a stop waits for attempts under way. Less than an attempt can take is refused.",
+          example: "30000",
+        },
+      ),
+    },
+  },
+  governance: {
+    node: "group",
+    text: "With keys here, only a policy that they have signed (`writ policy sign`) is armed, at the start and at each reload.",
+    keys: {
+      keys: {
+        node: "list",
+        text: "Verifier keys of those who may sign policies, one holder each.",
+        kind: VKEY,
+        example: "alice+0f3a61c9+AVd6…",
+      },
+      quorum: optional(count(1, 1_000), "all of the keys", {
+        text: "How many of them must have signed.",
+        example: "2",
+      }),
+    },
+  },
+  metrics: {
+    node: "group",
+    text: "Counters of the gateway, for Prometheus.",
+    keys: {
+      listen: optional(LOOPBACK, "no metrics", {
+        text: "Where `/metrics` is served: a port of its own on this machine, since it asks nobody for a key.",
+        example: "127.0.0.1:9464",
+      }),
+    },
+  },
+  log: {
+    node: "group",
+    text: "What the gateway tells its operator, as lines of JSON. No line holds an input, a header or a key.",
+    keys: {
+      level: standard(oneOf("debug", "info", "warn", "error", "silent"), "info", {
+        text: "From which level on events of the process itself are told, on standard error.",
+        example: "info",
+      }),
+      reasons: standard(LINES, "none", {
+        text: "Where a line for each attempt goes: decision, reason, what became of the record. It holds policy: keep it from callers. `none`, `stderr`, or a file that is appended to, and opened again at each reload.",
+        example: "stderr",
+      }),
+    },
+  },
+};
