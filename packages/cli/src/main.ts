@@ -9,6 +9,18 @@ const verbs: Readonly<Record<string, Entry>> = {
     summary: "run gateway, bucket and audit for one policy",
     load: () => import("./verbs/serve.ts"),
   },
+  init: {
+    summary: "write a commented writ.yaml",
+    load: () => import("./verbs/init.ts"),
+  },
+  reload: {
+    summary: "have the running gateway read its policy again",
+    load: () => import("./verbs/reload.ts"),
+  },
+  halt: {
+    summary: "block every attempt until a reload resumes",
+    load: () => import("./verbs/halt.ts"),
+  },
   decide: {
     summary: "decide inputs from JSONL, purely; records nothing",
     load: () => import("./verbs/decide.ts"),
@@ -52,6 +64,10 @@ const verbs: Readonly<Record<string, Entry>> = {
   doctor: {
     summary: "say what is amiss with a deployment, or soon will be",
     load: () => import("./verbs/doctor.ts"),
+  },
+  caller: {
+    summary: "say who may call the gateway, for what and how often",
+    load: () => import("./verbs/caller.ts"),
   },
   auditor: {
     summary: "say who may read events, searches and metrics",

@@ -1,20 +1,33 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { readSettings, spelledOut } from "./config/settings.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Address, deploymentAt, parseAddress, url } from "./deployment.ts";
 import { prepareDeployment } from "./first-use.ts";
+import { type GatewayReach, gatewayFiles } from "./gate/gateway-files.ts";
+import { nodeFlags } from "./isolation/confine.ts";
+import { handOver } from "./isolation/hand-over.ts";
+import type { Command } from "./isolation/in-place.ts";
+import { parseUsers } from "./isolation/users.ts";
 import { describe, OperatorError } from "./operator-error.ts";
 import { type Role, type Started, startRole } from "./supervise.ts";
+import { readValidatorsFile } from "./validators-file.ts";
 
 export interface ServingOptions {
   readonly policy: string;
   /** File that says where the policy's validators are asked, if it declares any. */
   readonly validators?: string | undefined;
+  /** writ.yaml, for what is not said here. */
+  readonly config?: string | undefined;
+  /** Further settings of the gateway, by the names of their flags; they win over the file. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly data: string;
   /** The guard's folder, if not the one in the data folder. */
   readonly guard?: string | undefined;
   readonly listen: string;
   readonly auditListen: string;
+  /** Whom the processes run as, where each has a user of its own; needs root. */
+  readonly users?: string | undefined;
   /** Lines for the operator: first use, a process that came back. */
   readonly say: (line: string) => void;
 }
@@ -39,29 +52,79 @@ export const servingDefaults = {
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const listen = addressOf("--listen", options.listen);
   const auditListen = addressOf("--audit-listen", options.auditListen);
-  const deployment = makeFolder(options.data);
+  const deployment = deploymentAt(makeFolder(options.data).data, options.guard);
   for (const line of prepareDeployment(deployment)) options.say(line);
 
+  const users = options.users === undefined ? undefined : parseUsers(options.users);
+  if (users !== undefined) handOver(deployment, users);
+
+  const gateway = gatewayOf(options);
   const data = ["--data", deployment.data];
   const started: Started[] = [];
   const start = async (role: Role, ...flags: string[]): Promise<Started> => {
-    const one = await startRole(role, [...data, ...flags], options.say);
+    const confinement = {
+      nodeFlags:
+        role === "gateway" ? gatewayNodeFlags(deployment, gateway) : nodeFlags(role, deployment),
+      user: users?.[role],
+      cwd: deployment.data,
+    };
+    const one = await startRole(role, [...data, ...flags], confinement, options.say);
     started.push(one);
     return one;
   };
   try {
     const { guard } = options;
     const bucket = await start("bucket", ...(guard === undefined ? [] : ["--guard", guard]));
-    const policy = ["--policy", resolve(options.policy)];
-    const { validators } = options;
-    const asked = validators === undefined ? [] : ["--validators", resolve(validators)];
-    const gateway = await start("gateway", ...policy, ...asked, "--listen", options.listen);
+    const deciding = await start("gateway", ...gateway.flags);
     const audit = await start("audit", "--audit-listen", options.auditListen);
-    return running(deployment, listen, auditListen, { bucket, gateway, audit });
+    return running(deployment, listen, auditListen, { bucket, gateway: deciding, audit });
   } catch (error) {
     for (const one of started.reverse()) await one.stop();
     throw error;
   }
+}
+
+interface GatewayPart extends GatewayReach {
+  readonly flags: readonly string[];
+}
+
+/** Said to every process, or the gateway's business not at all. */
+const OTHERS = ["data", "guard", "audit-listen"];
+
+/** The flags of the gateway's process, and what it will make of them. Throws OperatorError. */
+function gatewayOf({ policy, listen, validators, config, flags }: ServingOptions): GatewayPart {
+  const environment = process.env;
+  // A trial is watched by a person, who is told of what is amiss alone.
+  const given = { ...(flags ?? { "log-level": "warn" }), policy, listen };
+  const files = Object.entries({ config, validators }).flatMap(([flag, path]) =>
+    path === undefined ? [] : [`--${flag}`, resolve(path)],
+  );
+  const read = readSettings({ file: config, flags: given, environment });
+  const settings =
+    validators === undefined ? read : { ...read, validators: readValidatorsFile(validators) };
+  const scalars = Object.entries(spelledOut({ flags: given, environment })).flatMap(
+    ([flag, value]) => (OTHERS.includes(flag) ? [] : [`--${flag}`, value]),
+  );
+  return { settings, config, validators, flags: [...files, ...scalars] };
+}
+
+/** What a start of one process alone stands for: the very command that this file gives its children. */
+export function commandOf(role: "gateway" | "audit", options: ServingOptions): Command {
+  const deployment = deploymentAt(options.data, options.guard);
+  const gateway = role === "gateway" ? gatewayOf(options) : undefined;
+  const flags = gateway?.flags ?? ["--audit-listen", options.auditListen];
+  return {
+    nodeFlags:
+      gateway === undefined ? nodeFlags(role, deployment) : gatewayNodeFlags(deployment, gateway),
+    args: ["serve", "--only", role, "--data", deployment.data, ...flags],
+    cwd: deployment.data,
+  };
+}
+
+function gatewayNodeFlags(deployment: Deployment, gateway: GatewayPart): readonly string[] {
+  const { read, write } = gatewayFiles(gateway);
+  const logs = write.flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`]);
+  return [...nodeFlags("gateway", deployment, read), ...logs];
 }
 
 type Trio = Readonly<Record<Role, Started>>;

@@ -13,7 +13,6 @@ const STATE: GatewayState = {
   halted: false,
   engineVersion: `3.0.0+${"cd".repeat(32)}`,
   policy: "payments",
-  categories: new Set(["send_payment"]),
   logLinesDropped: 0,
 };
 
@@ -28,6 +27,7 @@ async function lines(metrics: GatewayMetrics): Promise<string[]> {
 
 test("counts what happened, and says what is", async () => {
   const metrics = new GatewayMetrics(() => STATE);
+  metrics.know(new Set(["send_payment"]));
   for (let round = 0; round < 3; round += 1) metrics.take(reportOf());
   metrics.take(reportOf({ released: false, ending: "rejected", rejection: "QUOTA_EXCEEDED" }));
   metrics.take(reportOf({ released: false, failure: { cause: "LATE", detail: "" } }));
@@ -63,12 +63,11 @@ test("counts what happened, and says what is", async () => {
 });
 
 test("callers' words make no labels", async () => {
-  let state = STATE;
-  const metrics = new GatewayMetrics(() => state);
+  const metrics = new GatewayMetrics(() => STATE);
+  metrics.know(new Set(["send_payment"]));
   for (let at = 0; at < 1_000; at += 1) metrics.take(inCategory(`x${"_".repeat(at % 60)}`));
   metrics.take(inCategory("refund"));
-  state = { ...STATE, categories: new Set(["refund"]) };
-  metrics.refreshCategories();
+  metrics.know(new Set(["refund"]));
   metrics.take(inCategory("refund"));
   const attempts = (await lines(metrics)).filter((line) => line.includes("attempts_total{"));
   assert.deepEqual(attempts, [

@@ -9,8 +9,6 @@ export interface GatewayState {
   readonly halted: boolean;
   readonly engineVersion: string;
   readonly policy: string;
-  /** Of the bundle that decides now: nothing else becomes a label. */
-  readonly categories: ReadonlySet<string>;
   readonly logLinesDropped: number;
 }
 
@@ -43,7 +41,6 @@ export class GatewayMetrics {
 
   constructor(state: () => GatewayState) {
     this.#state = state;
-    this.refreshCategories();
     this.#decide = this.#histogram("decide", "Asking validators and deciding, in seconds.");
     this.#append = this.#histogram(
       "append",
@@ -60,9 +57,9 @@ export class GatewayMetrics {
     this.#registerGauges();
   }
 
-  /** To be called when another bundle has been armed. */
-  refreshCategories(): void {
-    this.#categories = this.#state().categories;
+  /** The categories of the bundle that decides from now on; none else becomes a label. */
+  know(categories: ReadonlySet<string>): void {
+    this.#categories = categories;
   }
 
   take({ verdict, released, ending, rejection, failure, adapter, ms }: AttemptReport): void {

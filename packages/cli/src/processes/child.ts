@@ -2,13 +2,15 @@ import { describe, isForOperator } from "../operator-error.ts";
 
 /** What a process of `writ serve` tells the one that started it. */
 export type ChildMessage =
-  | { readonly kind: "ready"; readonly port?: number }
+  | { readonly kind: "ready"; readonly port?: number; readonly stopMs?: number }
   | { readonly kind: "failed"; readonly line: string }
   | { readonly kind: "note"; readonly line: string };
 
 export interface Running {
   /** The port it listens on, if it does. */
   readonly port?: number;
+  /** Milliseconds that `stop` may take, if more than a moment. */
+  readonly stopMs?: number;
   /** Ends what is under way and gives everything back. */
   stop(): Promise<void>;
 }
@@ -34,7 +36,12 @@ export async function runChild(start: () => Promise<Running>): Promise<number> {
     if (!isForOperator(error)) throw error;
     return 2;
   }
-  tell({ kind: "ready", ...(running.port === undefined ? {} : { port: running.port }) });
+  const { port, stopMs } = running;
+  tell({
+    kind: "ready",
+    ...(port === undefined ? {} : { port }),
+    ...(stopMs === undefined ? {} : { stopMs }),
+  });
   await told;
   await running.stop();
   letGo();

@@ -1,64 +1,54 @@
-import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { openWriterKey } from "@writ/bucket/writer-key";
-import { openEnforcement } from "@writ/enforce/enforcement";
-import { createGateway } from "@writ/gateway/server";
-import { httpValidators } from "@writ/gateway/validator-client";
-import { parseVerifierKey } from "@writ/tlog/note-key";
-import { type Address, deploymentAt } from "../deployment.ts";
-import { describe, OperatorError } from "../operator-error.ts";
-import { armFolder } from "../policy-folder.ts";
-import { readValidators } from "../validators-file.ts";
-import { type Running, tell } from "./child.ts";
-
-/** Under the in-flight quota of the constitution that first use makes. */
-const maxInFlight = 2_048;
+import type { Socket } from "node:net";
+import type { Settings } from "../config/table.ts";
+import { deploymentAt } from "../deployment.ts";
+import { claimFolder } from "../gate/claim.ts";
+import { hearOrder } from "../gate/control.ts";
+import { openGate } from "../gate/gate.ts";
+import { OrderDesk } from "../gate/order-desk.ts";
+import type { Running } from "./child.ts";
 
 export interface GatewayOptions {
+  readonly settings: Settings;
   readonly data: string;
   readonly policy: string;
-  readonly listen: Address;
-  /** File that says where validators are asked; none are without it. */
-  readonly validators: string | undefined;
 }
 
-/** Starts the deciding process. It reads its own part of the data folder and the policy, no more. */
-export async function startGateway(options: GatewayOptions): Promise<Running> {
-  const { data, policy, listen } = options;
-  const deployment = deploymentAt(data);
-  const engine = await armFolder(policy);
-  const validators = httpValidators(readValidators(options.validators, engine, process.env));
-  const writer = openWriterKey(readFileSync(deployment.writerKey, "utf8"));
-  const logKey = readFileSync(deployment.gatewayVkey, "utf8").trim();
-  process.chdir(deployment.data);
+/** Closing listeners, the connection to the Bucket and the logs, once the last attempt is over. */
+const CLOSING_MS = 3_000;
 
-  const enforcement = await openEnforcement({
-    engine,
-    validators,
-    writer,
-    logKey,
-    origin: parseVerifierKey(logKey).name,
-    socketPath: deployment.socket,
-    epochFile: deployment.epoch,
-    maxInFlight,
-    now: () => new Date().toISOString(),
-    onViolation: (line) => tell({ kind: "note", line: `violation: ${line}` }),
-    onChange: (state, detail) => {
-      if (state !== "connected") tell({ kind: "note", line: `${state}: ${detail}` });
-    },
+/** Starts the deciding process. It reads its own part of the data folder and the policy, no more. */
+export async function startGateway({ settings, data, policy }: GatewayOptions): Promise<Running> {
+  const deployment = deploymentAt(data);
+  // Under the permission model it was started there: to go there takes a right to the whole of it.
+  if (process.permission === undefined) process.chdir(deployment.data);
+  const desk = new OrderDesk();
+  const connections = new Set<Socket>();
+  // First of all: a second gateway would take the numbers of this one's attempts. A relative path,
+  // since a socket's may not be long.
+  const claim = await claimFolder("gateway", (socket) => {
+    connections.add(socket.once("close", () => connections.delete(socket)));
+    hearOrder(socket, (order) => desk.take(order));
   });
-  const server = createGateway(enforcement);
-  try {
-    await server.listen(listen);
-  } catch (error) {
-    await enforcement.close();
-    throw new OperatorError(`cannot listen on ${listen.host}:${listen.port}: ${describe(error)}`);
-  }
-  return {
-    port: (server.server.address() as AddressInfo).port,
-    async stop() {
-      await server.close();
-      await enforcement.close();
-    },
+  const release = async (): Promise<void> => {
+    for (const each of connections) each.destroy();
+    await claim.release();
   };
+  try {
+    const gate = await openGate(settings, deployment, policy);
+    const onHangup = (): void => void gate.carryOut({ order: "reload", resume: false });
+    process.on("SIGHUP", onHangup);
+    desk.open((order) => gate.carryOut(order));
+    return {
+      port: gate.port,
+      stopMs: gate.closeMs + CLOSING_MS,
+      async stop() {
+        await gate.close();
+        process.off("SIGHUP", onHangup);
+        await release();
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }

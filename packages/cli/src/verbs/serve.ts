@@ -1,55 +1,95 @@
+import { REACHABLE, readSettings, settingFlags } from "../config/settings.ts";
+import type { Settings } from "../config/table.ts";
+import { beginConfined } from "../isolation/in-place.ts";
 import { runChild } from "../processes/child.ts";
-import { addressOf, servingDefaults, startServing } from "../serving.ts";
-import { type Arguments, optional, required, UsageError, type Verb } from "../verb.ts";
+import { commandOf, type ServingOptions, servingDefaults, startServing } from "../serving.ts";
+import { readValidatorsFile } from "../validators-file.ts";
+import { type Arguments, optional, UsageError, type Verb } from "../verb.ts";
+
+/** Flags that stand on their own in the help, and beside what every start is told. */
+const TOLD = ["config", "validators", "policy", "data", "guard", "listen", "audit-listen", "users"];
 
 export const verb: Verb = {
-  help: `writ serve --policy DIR --data DIR [--guard DIR] [--validators FILE]
-           [--listen HOST:PORT] [--audit-listen HOST:PORT]
+  help: `writ serve --config FILE
+writ serve --policy DIR --data DIR [--guard DIR] [--validators FILE]
+           [--listen HOST:PORT] [--audit-listen HOST:PORT] [--KEY VALUE]…
 
 Runs three processes until Ctrl-C: the gateway decides, the bucket records, the audit reads.
 Keys and the Bucket's constitution are made in the data folder on first use.
 
+  --config FILE             writ.yaml, which says all of this and more: see writ init and
+                            docs/configuration.md. Every key of one value there is a flag too
+                            (log.level: --log-level) and a variable (WRIT_LOG_LEVEL); a flag wins
+                            over a variable, and both over the file
   --policy DIR              folder with the bundle's .yaml or .json files
   --validators FILE         where the policy's validators are asked: JSON, by name
-                            {"url", "timeout_ms", "authorization_env" or "authorization_file"}
+                            {"url", "timeout_ms", "authorization_env" or "authorization_file"};
+                            in place of those in writ.yaml
   --data DIR                keys, Bucket, guard and counters of this deployment
   --guard DIR               where the guard is kept, best on another disk; default guard in DATA.
                             It remembers the last head that was synced, so that an older copy of
                             the Bucket is not taken for the present one. Give the same at each start
-  --listen HOST:PORT        the gateway; default ${servingDefaults.listen}. It asks for no key
-                            yet, so keep it on a loopback address
+  --listen HOST:PORT        the gateway; default ${servingDefaults.listen}. Anything but this machine
+                            alone needs callers: writ caller add
   --audit-listen HOST:PORT  the audit; default ${servingDefaults["audit-listen"]}
+  --users gateway=USER,bucket=USER,audit=USER
+                            whom the three processes run as, by name or number; for root, who gives
+                            each its part of the data folder. Without it they share this user, and
+                            nothing but Node's permission model keeps the gateway from the Bucket
   --only ROLE               run only bucket, gateway or audit, in this process: for a service
                             manager that gives each a user of its own
+
+Keys of writ.yaml, each explained in docs/configuration.md:
+
+${furtherRows()}
+
+writ reload and writ halt change what a running gateway decides by. Ctrl-C and TERM let attempts
+under way be recorded and answered.
 
 example: writ serve --policy policies/airline --data .writ
 `,
   options: {
-    policy: { type: "string" },
+    ...settingFlags(),
+    config: { type: "string" },
     validators: { type: "string" },
-    guard: { type: "string" },
-    data: { type: "string" },
-    listen: { type: "string", default: servingDefaults.listen },
-    "audit-listen": { type: "string", default: servingDefaults["audit-listen"] },
+    users: { type: "string" },
     only: { type: "string" },
   },
   words: [0, 0],
   run: (args) => (args.flags.only === undefined ? serveAll(args) : serveOne(args)),
 };
 
+function furtherRows(): string {
+  const further = REACHABLE.filter(({ flag }) => !TOLD.includes(flag));
+  return further.map(({ flag, path }) => `  --${flag} VALUE`.padEnd(36) + path).join("\n");
+}
+
 async function serveAll(args: Arguments): Promise<number> {
-  const serving = await startServing({
-    policy: required(args, "policy"),
-    validators: optional(args, "validators"),
-    data: required(args, "data"),
-    guard: optional(args, "guard"),
-    listen: required(args, "listen"),
-    auditListen: required(args, "audit-listen"),
-    say: (line) => process.stderr.write(`writ: ${line}\n`),
-  });
+  const settings = settingsOf(args);
+  const serving = await startServing(optionsOf(args, settings, needed(settings, "policy")));
+  if (args.flags.users === undefined) {
+    process.stderr.write(
+      "writ: the three processes share one user: Node's permission model alone keeps the gateway from the Bucket (--users)\n",
+    );
+  }
   process.stdout.write(`gateway  ${serving.gatewayUrl}\naudit    ${serving.auditUrl}\n`);
   process.stdout.write("serving until Ctrl-C\n");
   return untilStopped(serving);
+}
+
+function optionsOf(args: Arguments, settings: Settings, policy: string): ServingOptions {
+  return {
+    policy,
+    validators: optional(args, "validators"),
+    data: needed(settings, "data"),
+    guard: settings.guard ?? undefined,
+    listen: addressText(settings.listen),
+    auditListen: addressText(settings.audit_listen),
+    config: optional(args, "config"),
+    flags: furtherFlags(args),
+    users: optional(args, "users"),
+    say: (line) => process.stderr.write(`writ: ${line}\n`),
+  };
 }
 
 /** Waits for Ctrl-C, TERM, or the death of one of the three; 0 only for what was asked. */
@@ -69,25 +109,62 @@ export async function untilStopped(serving: {
 }
 
 async function serveOne(args: Arguments): Promise<number> {
-  const data = required(args, "data");
+  const settings = settingsOf(args);
+  const data = needed(settings, "data");
   switch (args.flags.only) {
     case "bucket": {
       const { startBucket } = await import("../processes/bucket.ts");
-      return runChild(() => startBucket({ data, guard: optional(args, "guard") }));
+      return runChild(() => startBucket({ data, guard: settings.guard ?? undefined }));
     }
     case "gateway": {
       const { startGateway } = await import("../processes/gateway.ts");
-      const policy = required(args, "policy");
-      const listen = addressOf("--listen", required(args, "listen"));
-      const validators = optional(args, "validators");
-      return runChild(() => startGateway({ data, policy, listen, validators }));
+      const policy = needed(settings, "policy");
+      beginConfined(commandOf("gateway", optionsOf(args, settings, policy)));
+      return lastLines(await runChild(() => startGateway({ settings, data, policy })));
     }
     case "audit": {
       const { startAudit } = await import("../processes/audit.ts");
-      const listen = addressOf("--audit-listen", required(args, "audit-listen"));
-      return runChild(() => startAudit(data, listen));
+      beginConfined(commandOf("audit", optionsOf(args, settings, "")));
+      return runChild(() => startAudit(data, settings.audit_listen));
     }
     default:
       throw new UsageError("--only takes bucket, gateway or audit");
   }
+}
+
+function settingsOf(args: Arguments): Settings {
+  const { flags } = args;
+  const settings = readSettings({
+    file: optional(args, "config"),
+    flags,
+    environment: process.env,
+  });
+  const validators = optional(args, "validators");
+  if (validators === undefined || flags.only !== "gateway") return settings;
+  return { ...settings, validators: readValidatorsFile(validators) };
+}
+
+function needed(settings: Settings, key: "policy" | "data"): string {
+  const value = settings[key];
+  if (value === null) throw new UsageError(`--${key} is missing`);
+  return value;
+}
+
+/** What was given beside the flags that every start has. */
+function furtherFlags({ flags }: Arguments): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([flag, value]) =>
+      typeof value === "string" && !TOLD.includes(flag) && flag !== "only" ? [[flag, value]] : [],
+    ),
+  );
+}
+
+function addressText({ host, port }: Settings["listen"]): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Whoever should read standard error may never do so; that must not keep the process. */
+function lastLines(code: number): number {
+  if (process.stderr.writableLength > 0) process.exit(code);
+  return code;
 }

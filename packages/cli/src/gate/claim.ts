@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, linkSync, readdirSync, rmSync, statSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { join, resolve } from "node:path";
+import { OperatorError } from "../operator-error.ts";
+
+const NUMBERED = /^control\.([1-9]\d{0,8})\.sock$/;
+const FRESH = /^control\.new\.[0-9a-f]{16}\.sock$/;
+/** A socket that was made and never became anybody's claim is taken away after this time. */
+const STALE_MS = 60_000;
+const TRIES = 32;
+
+/** A folder that is this process's alone, and the socket by which it hears its operator. */
+export interface Claim {
+  /** Of the socket. Ends the claim with the process, however that ends. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes `folder` for this process: at most one claim is in force. What claims is a listening socket,
+ * so the system ends it with the process, and nothing goes by process numbers or ages.
+ *
+ * Claims are numbered, and the highest counts. A socket listens before it gets its number, by
+ * link(2), which one of several wins; whoever finds the highest alive gives way; whoever has won
+ * looks once more whether another has won above. So a dead claim is passed over, never removed from
+ * under one who may just have taken its place.
+ *
+ * @param folder short: a socket's whole path may have about 100 bytes
+ * @param onConnection hears whoever connects: nobody but this user can
+ * @throws OperatorError if another process holds the folder
+ */
+export async function claimFolder(
+  folder: string,
+  onConnection: (socket: Socket) => void,
+): Promise<Claim> {
+  const fresh = join(folder, `control.new.${randomBytes(8).toString("hex")}.sock`);
+  const server = createServer(onConnection);
+  try {
+    await listening(server, fresh);
+    chmodSync(fresh, 0o600);
+    const path = await takeNumber(folder, fresh);
+    return {
+      async release() {
+        rmSync(path, { force: true });
+        await closed(server);
+      },
+    };
+  } catch (error) {
+    await closed(server);
+    throw error;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+/** The socket of the claim in force; null if there is none. */
+export async function claimedSocket(folder: string): Promise<string | null> {
+  const highest = numbersIn(folder)[0];
+  if (highest === undefined) return null;
+  const path = pathOf(folder, highest);
+  return (await isAlive(path)) ? path : null;
+}
+
+async function takeNumber(folder: string, fresh: string): Promise<string> {
+  for (let round = 0; round < TRIES; round += 1) {
+    await requireNoneAlive(folder, 0);
+    const number = (numbersIn(folder)[0] ?? 0) + 1;
+    const path = pathOf(folder, number);
+    if (!isLinked(fresh, path)) continue;
+    try {
+      await requireNoneAlive(folder, number);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
+    if (numbersIn(folder)[0] === number) {
+      clear(folder, number);
+      return path;
+    }
+    rmSync(path, { force: true });
+  }
+  throw held(folder);
+}
+
+/** The highest alone is looked at: what lies below it is dead, or about to give way. */
+async function requireNoneAlive(folder: string, above: number): Promise<void> {
+  const highest = numbersIn(folder)[0] ?? 0;
+  if (highest > above && (await isAlive(pathOf(folder, highest)))) throw held(folder);
+}
+
+function isLinked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Takes away what dead processes left. */
+function clear(folder: string, number: number): void {
+  for (const below of numbersIn(folder)) {
+    if (below < number) rmSync(pathOf(folder, below), { force: true });
+  }
+  for (const name of readdirSync(folder).filter((each) => FRESH.test(each))) {
+    const path = join(folder, name);
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - made > STALE_MS) rmSync(path, { force: true });
+  }
+}
+
+/** Highest first. */
+function numbersIn(folder: string): readonly number[] {
+  return readdirSync(folder)
+    .flatMap((name) => NUMBERED.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((one, other) => other - one);
+}
+
+function pathOf(folder: string, number: number): string {
+  return join(folder, `control.${number}.sock`);
+}
+
+/** Anything but a plain refusal may hide a living process, so only a refusal counts as dead. */
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
+    });
+  });
+}
+
+function held(folder: string): OperatorError {
+  return new OperatorError(
+    `another gateway holds ${resolve(folder)}: it has this gateway's key and numbers; stop that one first`,
+  );
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (server.listening) server.close(() => resolve());
+    else resolve();
+  });
+}

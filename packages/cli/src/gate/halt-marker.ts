@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { open, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/**
+ * A file whose being there keeps a gateway halted, over restarts too. What stands in it is for
+ * people: when it was made.
+ */
+export function markerPath(gatewayFolder: string): string {
+  return join(gatewayFolder, "halted");
+}
+
+/** When the gateway was halted, as the marker says; null where there is none. */
+export function haltedSince(path: string): string | null {
+  try {
+    const since = readFileSync(path, "utf8").trim();
+    // Whatever it holds, it is there.
+    return /^[\w:.-]{1,40}$/.test(since) ? since : "an unknown time";
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** On disk when it resolves; one that is there stays as it is. */
+export async function markHalted(path: string, now: string): Promise<void> {
+  if (haltedSince(path) !== null) return;
+  const fresh = `${path}.new`;
+  await writeFile(fresh, `${now}\n`, { mode: 0o600, flush: true });
+  await rename(fresh, path);
+  await syncFolder(dirname(path));
+}
+
+/** Gone from disk when it resolves. */
+export async function unmarkHalted(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
+/** By a handle: Node's permission model, which the gateway runs under, knows no other way. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
