@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, type TestContext, test } from "node:test";
 import { verifyBucket } from "@writ/audit/verify";
 import { rule } from "./bullets.ts";
-import { BEHAVIOURS, type Behaviour } from "./forbidden/behaviours.ts";
+import { ALL_METHODS, BEHAVIOURS, type Behaviour, methodsOf } from "./forbidden/behaviours.ts";
 import { CommandLine, cliDoors } from "./forbidden/cli-doors.ts";
 import { fileDoors, OtherUser, whyNoOtherUser } from "./forbidden/file-doors.ts";
 import { openHttpDoors } from "./forbidden/http-doors.ts";
@@ -54,6 +54,11 @@ test("rules §4: multi-stage updates, at every interface", everywhere("multi-sta
 test("rules §4: partial writes, at every interface", everywhere("partial write"));
 test("rules §4: follow-up writes, at every interface", everywhere("follow-up write"));
 test("rules §4: backfill, at every interface", everywhere("backfill"));
+
+test("the methods that are tried are all that there are", () => {
+  const tried = BEHAVIOURS.flatMap((behaviour) => methodsOf(behaviour));
+  assert.deepEqual(new Set(tried), new Set(ALL_METHODS));
+});
 
 test("what stands beside its first story is all that verification finds", async () => {
   const { bucket, vkey } = scene.deployment;

@@ -38,16 +38,16 @@ export const WORDS: Readonly<Record<Behaviour, readonly string[]>> = {
 const METHODS_OF: Readonly<Record<Behaviour, readonly string[]>> = {
   update: ["PUT", "PATCH", "PROPPATCH"],
   delete: ["DELETE", "PURGE", "UNLINK", "UNBIND"],
-  correct: ["PATCH", "REBIND"],
-  overwrite: ["PUT", "COPY", "MOVE"],
+  correct: ["REBIND"],
+  overwrite: ["COPY", "MOVE"],
   "schema change": ["OPTIONS", "ACL", "MKCALENDAR"],
   "relaxed validation": ["TRACE", "CONNECT"],
   replay: ["POST", "NOTIFY"],
   reconciliation: ["MERGE", "REPORT", "CHECKOUT", "PROPFIND", "SEARCH", "QUERY"],
   "multi-stage update": ["LOCK", "UNLOCK", "MKACTIVITY"],
-  "partial write": ["PATCH", "MKCOL"],
-  "follow-up write": ["LINK", "BIND", "POST"],
-  backfill: ["PUT", "SOURCE", "M-SEARCH", "SUBSCRIBE", "UNSUBSCRIBE"],
+  "partial write": ["MKCOL"],
+  "follow-up write": ["LINK", "BIND"],
+  backfill: ["SOURCE", "M-SEARCH", "SUBSCRIBE", "UNSUBSCRIBE"],
 };
 
 /** Every method that Node reads but the two that only read, and some that no standard knows. */
