@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { deploymentAt } from "../packages/cli/src/deployment.ts";
+import { prepareDeployment } from "../packages/cli/src/first-use.ts";
 import { type Owner, PARTS } from "../packages/cli/src/isolation/parts.ts";
 import { root } from "./root.ts";
-import { temporaryFolder } from "./serving.ts";
+import { program, temporaryFolder, writ } from "./serving.ts";
 
 const ROLES = ["gateway", "bucket", "audit"] as const;
 const DATA = "/var/lib/writ";
@@ -40,6 +41,37 @@ test("tmpfiles.d gives each part to whom writ serve --users gives it", () => {
   });
   assert.deepEqual(lines, wanted);
 });
+
+test("systemd-tmpfiles makes of a fresh data folder one that the doctor finds well", {
+  skip: canTryTmpfiles()
+    ? false
+    : "needs root, systemd-tmpfiles, and a clone that others may enter",
+}, async () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o711);
+  const data = join(folder, "data");
+  prepareDeployment(deploymentAt(data));
+  mkdirSync(join(data, "guard"));
+  const conf = join(folder, "writ.conf");
+  const numbered = ROLES.reduce(
+    (lines, role, i) => lines.replaceAll(`writ-${role}`, String(61_021 + i)),
+    text("systemd", "writ-tmpfiles.conf").replaceAll(DATA, data),
+  );
+  writeFileSync(conf, numbered);
+  const run = spawnSync("systemd-tmpfiles", ["--create", conf], { encoding: "utf8" });
+  assert.equal(run.status, 0, run.stderr);
+  const { stdout } = await writ(["doctor", data]);
+  assert.match(stdout, /^ok +users +gateway uid 61021, bucket uid 61022, audit uid 61023$/m);
+  for (const role of ROLES) {
+    assert.match(stdout, new RegExp(`^ok +reach-${role} .*tried as that user`, "m"));
+  }
+});
+
+function canTryTmpfiles(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  const other = spawnSync(process.execPath, [program, "--help"], { uid: 61_021, gid: 61_021 });
+  return other.status === 0 && spawnSync("systemd-tmpfiles", ["--version"]).status === 0;
+}
 
 test("the masked mode of tmpfiles.d is that of the files", () => {
   for (const { mode, files, name } of PARTS) {
