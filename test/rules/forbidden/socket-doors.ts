@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import type { RejectionCode } from "@writ/bucket/append";
 import {
-  decodeAdmitted,
   encodeAdmit,
   encodeRelease,
 } from "../../../packages/bucket/src/append/admission-messages.ts";
-import { frameMessage } from "../../../packages/bucket/src/append/framing.ts";
 import {
-  decodeEnded,
   encodeAppend,
   encodeAppendAdmitted,
   MESSAGE,
@@ -17,6 +14,7 @@ import { BEHAVIOURS, type Behaviour, type Bent, bentEvent } from "./behaviours.t
 import { Peer, Returning } from "./peer.ts";
 import type { Scene } from "./scene.ts";
 import type { Door, Finding } from "./table.ts";
+import { admissionOf, fateOf, nameOf, saying, shareOf } from "./wire-words.ts";
 
 /** Every type byte, by whether the protocol has it. */
 const KNOWN: readonly number[] = Object.values(MESSAGE);
@@ -382,36 +380,3 @@ export class SocketDoors {
 
 const LINGERING = "WRITER_CONNECTED";
 const DENIED: RejectionCode = "GOVERNANCE_DENIED";
-
-/** The fate of the message that ends next, null for committed. */
-async function fateOf(peer: Peer): Promise<RejectionCode | null> {
-  const message = await peer.next();
-  assert.equal(message?.type, MESSAGE.ended);
-  const { ending } = decodeEnded(message.body);
-  assert.notEqual(ending.ending, "unknown");
-  return ending.ending === "rejected" ? ending.code : null;
-}
-
-async function admissionOf(peer: Peer): Promise<RejectionCode | null> {
-  const message = await peer.next();
-  assert.equal(message?.type, MESSAGE.admitted);
-  return decodeAdmitted(message.body).code;
-}
-
-/** A message of a type, with what is wanted as its body. */
-function saying(type: number, behaviour: Behaviour): Uint8Array {
-  const body = Buffer.from(JSON.stringify({ [behaviour]: { index: 0 } }));
-  const bytes = frameMessage(type, body.length);
-  bytes.set(body, bytes.length - body.length);
-  return bytes;
-}
-
-/** One part of a list for each behaviour; all parts together are the list. */
-function shareOf(types: readonly number[], behaviour: Behaviour): number[] {
-  const at = BEHAVIOURS.indexOf(behaviour);
-  return types.filter((_, index) => index % BEHAVIOURS.length === at);
-}
-
-function nameOf(type: number): string {
-  return Object.entries(MESSAGE).find(([, one]) => one === type)?.[0] ?? String(type);
-}
