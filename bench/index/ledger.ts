@@ -5,6 +5,8 @@ import { openLog } from "@writ/bucket/append/log";
 import { constitutionDigest, formatConstitution } from "@writ/bucket/constitution";
 import { signConstitution } from "@writ/bucket/constitution/chain";
 import { batchText } from "@writ/bucket/read/batch-signature";
+import { diskFolder, within } from "@writ/bucket/read/folder";
+import { publishedCheckpoint, TILES_FOLDER } from "@writ/bucket/read/published";
 import { gatewayName } from "@writ/contract/decision-id";
 import { encodeEvent } from "@writ/contract/event";
 import { emptyRoot, leafHash } from "@writ/tlog/hash";
@@ -63,6 +65,11 @@ export async function makeLedger(data: string, count: number): Promise<void> {
       leafHashes: Buffer.concat(leafHashes),
       signature,
     });
+  }
+  // A log that closes leaves what it has not published to its next opening.
+  const tiles = within(diskFolder(bucket), TILES_FOLDER);
+  while ((publishedCheckpoint(tiles)?.checkpoint.size ?? 0) < count) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await opened.close();
 }
