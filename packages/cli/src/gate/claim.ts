@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, readdirSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { OperatorError } from "../operator-error.ts";
 
 const NUMBERED = /^control\.([1-9]\d{0,8})\.sock$/;
@@ -9,6 +10,7 @@ const FRESH = /^control\.new\.[0-9a-f]{16}\.sock$/;
 /** A socket that was made and never became anybody's claim is taken away after this time. */
 const STALE_MS = 60_000;
 const TRIES = 32;
+const LONGEST_PAUSE_MS = 20;
 
 /** A folder that is this process's alone, and the socket by which it hears its operator. */
 export interface Claim {
@@ -20,10 +22,10 @@ export interface Claim {
  * Takes `folder` for this process: at most one claim is in force. What claims is a listening socket,
  * so the system ends it with the process, and nothing goes by process numbers or ages.
  *
- * Claims are numbered, and the highest counts. A socket listens before it gets its number, by
- * link(2), which one of several wins; whoever finds the highest alive gives way; whoever has won
- * looks once more whether another has won above. So a dead claim is passed over, never removed from
- * under one who may just have taken its place.
+ * Claims are numbered. A socket listens before it gets its number, by link(2), which one of several
+ * wins: the one after the highest, if that was found dead. Whoever has won looks for others alive,
+ * and gives way to them. So a dead claim is passed over, never removed from under one who may just
+ * have taken its place.
  *
  * @param folder short: a socket's whole path may have about 100 bytes
  * @param onConnection hears whoever connects: nobody but this user can
@@ -34,7 +36,11 @@ export async function claimFolder(
   onConnection: (socket: Socket) => void,
 ): Promise<Claim> {
   const fresh = join(folder, `control.new.${randomBytes(8).toString("hex")}.sock`);
-  const server = createServer(onConnection);
+  const server = createServer((socket) => {
+    // Whoever only looks whether this is alive hangs up at once.
+    socket.on("error", () => socket.destroy());
+    onConnection(socket);
+  });
   try {
     await listening(server, fresh);
     chmodSync(fresh, 0o600);
@@ -63,29 +69,26 @@ export async function claimedSocket(folder: string): Promise<string | null> {
 
 async function takeNumber(folder: string, fresh: string): Promise<string> {
   for (let round = 0; round < TRIES; round += 1) {
-    await requireNoneAlive(folder, 0);
-    const number = (numbersIn(folder)[0] ?? 0) + 1;
-    const path = pathOf(folder, number);
+    const highest = numbersIn(folder)[0] ?? 0;
+    if (highest > 0 && (await isAlive(pathOf(folder, highest)))) throw held(folder);
+    // The one after that which was found dead, whatever has come since.
+    const path = pathOf(folder, highest + 1);
     if (!isLinked(fresh, path)) continue;
-    try {
-      await requireNoneAlive(folder, number);
-    } catch (error) {
-      rmSync(path, { force: true });
-      throw error;
-    }
-    if (numbersIn(folder)[0] === number) {
-      clear(folder, number);
+    if (!(await isAnotherAlive(folder, highest + 1))) {
+      clear(folder, highest + 1);
       return path;
     }
     rmSync(path, { force: true });
+    await sleep(Math.random() * LONGEST_PAUSE_MS);
   }
   throw held(folder);
 }
 
-/** The highest alone is looked at: what lies below it is dead, or about to give way. */
-async function requireNoneAlive(folder: string, above: number): Promise<void> {
-  const highest = numbersIn(folder)[0] ?? 0;
-  if (highest > above && (await isAlive(pathOf(folder, highest)))) throw held(folder);
+/** Whoever of two was linked later sees the other here, so never do both go on. */
+async function isAnotherAlive(folder: string, own: number): Promise<boolean> {
+  const others = numbersIn(folder).filter((number) => number !== own);
+  const alive = await Promise.all(others.map((number) => isAlive(pathOf(folder, number))));
+  return alive.includes(true);
 }
 
 function isLinked(from: string, to: string): boolean {
