@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { diskFolder } from "@writ/bucket/read/folder";
+import { readLog } from "@writ/bucket/read/log";
+import { decodeEvent, type Event } from "@writ/contract/event";
+import { enforce, type HttpAnswer, program, serve, temporaryFolder, writ } from "./serving.ts";
+
+/** Two versions of one policy that differ in every answer to `probe`, and in their name's digest. */
+const policyText = (limit: number): string => `writ: 1
+name: probes
+categories:
+  probe:
+    action_type: probe
+    input:
+      type: object
+      additionalProperties: false
+      required: [n]
+      properties: { n: { type: integer } }
+constraints:
+  - name: limit
+    evaluators:
+      - name: beyond
+        categories: [probe]
+        when: input.n ${limit > 0 ? ">=" : "<"} 0
+        then: BLOCK
+        reason: ${limit > 0 ? "NOT_NEGATIVE" : "NEGATIVE"}
+canaries:
+  probe:
+    block: [{ n: ${limit > 0 ? 1 : -1} }]
+    execute: [{ n: ${limit > 0 ? -1 : 1} }]
+`;
+
+/** Under the first a probe is allowed, under the second it is blocked. */
+const ALLOWING = policyText(-1);
+const BLOCKING = policyText(1);
+const probe = (n: number): string => JSON.stringify({ category: "probe", input: { n } });
+
+function policyFolder(text: string): { readonly folder: string; write(text: string): void } {
+  const folder = join(temporaryFolder(), "policy");
+  mkdirSync(folder);
+  const write = (next: string): void => {
+    writeFileSync(join(folder, "new"), next);
+    renameSync(join(folder, "new"), join(folder, "bundle.yaml"));
+  };
+  write(text);
+  return { folder, write };
+}
+
+function eventsIn(data: string): Event[] {
+  const frames = [...readLog(diskFolder(join(data, "bucket")))];
+  return frames.flatMap((item) => {
+    assert.notEqual(item.kind, "damage", JSON.stringify(item));
+    if (item.kind !== "frame") return [];
+    return item.frame.submissions.flatMap(({ entries }) => entries.map(decodeEvent));
+  });
+}
+
+/** Sends probes, so many at a time, until it is told to stop; gives what was answered. */
+function load(gateway: string, width: number): { stop(): Promise<readonly HttpAnswer[]> } {
+  const answers: HttpAnswer[] = [];
+  let isOver = false;
+  let n = 0;
+  const lane = async (): Promise<void> => {
+    while (!isOver) {
+      n += 1;
+      const answer = await enforce(gateway, probe(n)).catch(() => null);
+      if (answer === null) return;
+      answers.push(answer);
+    }
+  };
+  const lanes = Promise.all(Array.from({ length: width }, lane));
+  return {
+    async stop() {
+      isOver = true;
+      await lanes;
+      return answers;
+    },
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function eventLines(output: string, event: string): Record<string, unknown>[] {
+  return output
+    .split("\n")
+    .filter((line) => line.includes(`"event":"${event}"`))
+    .map((line) => JSON.parse(line));
+}
+
+/** The counter's values by their labels, as they stand. */
+async function scraped(port: number, counter: string): Promise<Map<string, number>> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const rows = [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)];
+  return new Map(
+    rows.flatMap(([, name, labels, value]) =>
+      name === counter ? [[labels ?? "", Number(value)] as const] : [],
+    ),
+  );
+}
+
+const gatewayPid = (data: string, parent: number): number => {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8")
+    .trim()
+    .split(" ");
+  const found = children.find((pid) => {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return words.includes("gateway") && words.includes(data);
+  });
+  assert.ok(found !== undefined);
+  return Number(found);
+};
+
+test("reloads under load: each attempt is decided and recorded by exactly one version, and counted", async () => {
+  const { folder, write } = policyFolder(ALLOWING);
+  const data = temporaryFolder();
+  const serving = await serve(data, "--policy", folder, "--metrics-listen", "127.0.0.1:0");
+  const port = Number(eventLines(serving.output(), "metrics")[0]?.port);
+  const pid = gatewayPid(data, serving.pid);
+  const under = load(serving.gateway, 16);
+  const versions = new Map([
+    [ALLOWING, ""],
+    [BLOCKING, ""],
+  ]);
+  for (let round = 0; round < 4; round += 1) {
+    const text = round % 2 === 0 ? BLOCKING : ALLOWING;
+    write(text);
+    const { code, stdout, stderr } = await writ(["reload", "--data", data]);
+    assert.equal(code, 0, stderr);
+    versions.set(text, /^armed probes (\S+), after/.exec(stdout)?.[1] ?? "");
+
+    // What does not load changes nothing, and says why.
+    write(text.replace("reason:", "raeson:"));
+    const refused = await writ(["reload", "--data", data]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /bundle.yaml:\d+:\d+: /);
+    write(text);
+  }
+  // The signal does the same.
+  const reloads = eventLines(serving.output(), "reload").length;
+  write(BLOCKING);
+  process.kill(pid, "SIGHUP");
+  while (eventLines(serving.output(), "reload").length === reloads) await sleep(20);
+
+  const answers = await under.stop();
+  const counted = await scraped(port, "writ_gateway_attempts_total");
+  const recorded = await scraped(port, "writ_gateway_records_total");
+  const steps = await scraped(port, "writ_gateway_append_seconds_count");
+  assert.equal(await serving.stop(), 0);
+
+  const allowing = versions.get(ALLOWING);
+  const blocking = versions.get(BLOCKING);
+  assert.ok(allowing !== "" && blocking !== "" && allowing !== blocking);
+  const events = eventsIn(data);
+  const byId = new Map(events.map((event) => [event.enforcement_decision_id, event]));
+  assert.equal(byId.size, events.length);
+  assert.equal(events.length, answers.length);
+  for (const { status, body } of answers) {
+    assert.equal(status, 200);
+    const event = byId.get(String(body.enforcement_decision_id));
+    const version = event?.evaluator_trace.engine_version;
+    assert.equal(event?.trace_id, body.trace_id);
+    const expected = version === allowing ? "EXECUTE" : "BLOCK";
+    assert.ok(version === allowing || version === blocking, version);
+    assert.equal(body.decision, expected);
+    assert.equal(event?.decision, expected === "EXECUTE" ? "ALLOW" : "BLOCK");
+  }
+  const executed = answers.filter(({ body }) => body.decision === "EXECUTE").length;
+  assert.ok(executed > 0 && executed < answers.length, `${executed} of ${answers.length}`);
+  const label = (decision: string, released: boolean): string =>
+    `category="probe",decision="${decision}",released="${released}"`;
+  assert.deepEqual(
+    counted,
+    new Map([
+      [label("EXECUTE", true), executed],
+      [label("BLOCK", false), answers.length - executed],
+    ]),
+  );
+  assert.deepEqual(recorded, new Map([['ending="committed"', events.length]]));
+  assert.deepEqual(steps, new Map([["", events.length]]));
+});
+
+test("a halt blocks and records, over a restart, until a reload resumes", async () => {
+  const { folder } = policyFolder(ALLOWING);
+  const data = temporaryFolder();
+  const first = await serve(data, "--policy", folder);
+  const decision = async (gateway: string): Promise<unknown> =>
+    (await enforce(gateway, probe(1))).body.decision;
+  assert.equal(await decision(first.gateway), "EXECUTE");
+  const halted = await writ(["halt", "--data", data]);
+  assert.deepEqual([halted.code, halted.stderr], [0, ""]);
+  assert.equal(await decision(first.gateway), "BLOCK");
+  const refused = await writ(["reload", "--data", data]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /halted since .*--resume/);
+  assert.equal(await first.stop(), 0);
+
+  const second = await serve(data, "--policy", folder);
+  assert.equal(await decision(second.gateway), "BLOCK");
+  assert.equal((await writ(["reload", "--data", data, "--resume"])).code, 0);
+  assert.equal(await decision(second.gateway), "EXECUTE");
+  assert.equal(await second.stop(), 0);
+  const gone = await writ(["reload", "--data", data]);
+  assert.equal(gone.code, 2);
+  assert.match(gone.stderr, /no gateway runs/);
+
+  assert.deepEqual(
+    eventsIn(data).map(({ decision: made, reason_code }) => `${made} ${reason_code}`),
+    ["ALLOW ALLOWED", "BLOCK HALTED", "BLOCK HALTED", "ALLOW ALLOWED"],
+  );
+  // Without a gateway the next one starts halted.
+  assert.equal((await writ(["halt", "--data", data])).code, 0);
+  const third = await serve(data, "--policy", folder);
+  assert.equal(await decision(third.gateway), "BLOCK");
+  assert.equal(await third.stop(), 0);
+});
+
+test("a stop under load answers and records all that began, and a second gateway is refused", async () => {
+  const { folder } = policyFolder(ALLOWING);
+  const data = temporaryFolder();
+  const serving = await serve(data, "--policy", folder);
+  const more = ["--policy", folder, "--data", data, "--listen", "127.0.0.1:0"];
+  const second = await writ(["serve", "--only", "gateway", ...more]);
+  assert.equal(second.code, 2);
+  assert.match(second.stderr, /^writ: another gateway holds \S+: .*stop that one first\n$/m);
+
+  const under = load(serving.gateway, 32);
+  await sleep(400);
+  assert.equal(await serving.stop(), 0);
+  const answers = await under.stop();
+  const attempts = answers.filter(({ status }) => status === 200);
+  for (const { body } of answers.filter(({ status }) => status !== 200)) {
+    assert.deepEqual(body, { decision: "BLOCK", status: "failed" });
+  }
+  const ids = new Set(eventsIn(data).map((event) => event.enforcement_decision_id));
+  assert.ok(attempts.length > 50, `${attempts.length} attempts`);
+  assert.equal(ids.size, attempts.length);
+  for (const { body } of attempts) {
+    assert.equal(body.decision, "EXECUTE");
+    assert.ok(ids.has(String(body.enforcement_decision_id)));
+  }
+});
+
+test("reasons go where the operator says, and a reader who takes none of them stops nothing", async () => {
+  const { folder } = policyFolder(BLOCKING);
+  const data = temporaryFolder();
+  const reasons = join(temporaryFolder(), "reasons.log");
+  const settings = join(temporaryFolder(), "writ.yaml");
+  writeFileSync(settings, `log: { reasons: ${JSON.stringify(reasons)} }\n`);
+  const serving = await serve(data, "--policy", folder, "--config", settings);
+  const { body } = await enforce(serving.gateway, probe(1));
+  assert.equal(await serving.stop(), 0);
+  const [line, ...rest] = readFileSync(reasons, "utf8").trimEnd().split("\n");
+  assert.equal(rest.length, 0);
+  const told = JSON.parse(line ?? "");
+  assert.equal(told.decision_id, body.enforcement_decision_id);
+  assert.deepEqual(
+    [told.decision, told.reason_code, told.ending],
+    ["BLOCK", "NOT_NEGATIVE", "committed"],
+  );
+  assert.ok(!serving.output().includes("NOT_NEGATIVE"));
+
+  // Nobody reads this one's standard error: the pipe fills, and the gateway goes on.
+  const flags = ["--policy", folder, "--data", data, "--listen", "127.0.0.1:0"];
+  const only = ["serve", "--only", "gateway", ...flags, "--log-reasons", "stderr"];
+  const deaf = spawn(process.execPath, [program, ...only], {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const port = await new Promise<number>((resolve) => {
+    deaf.on("message", (message: { kind: string; port?: number }) => {
+      if (message.kind === "ready") resolve(message.port ?? 0);
+    });
+  });
+  const under = load(`http://127.0.0.1:${port}`, 16);
+  await sleep(1_000);
+  const answers = await under.stop();
+  // More lines than a pipe holds, and answers all the while (BLOCK: no Bucket is there).
+  assert.ok(answers.length > 300, `${answers.length} answers`);
+  assert.ok(answers.every(({ status }) => status === 200));
+  const began = performance.now();
+  const ended = new Promise((resolve) => deaf.once("exit", resolve));
+  deaf.kill("SIGTERM");
+  assert.equal(await ended, 0);
+  assert.ok(performance.now() - began < 5_000);
+});
