@@ -4,8 +4,8 @@ import { missedFlips } from "./flips.test-support.ts";
 
 // Two files, so that two cores share the flips: 890,000 if all are made.
 test("a flip of any bit of the tiles, alone, is found", async (t) => {
-  const { flips, missed } = await missedFlips((path) => path.startsWith("tiles/"), 11);
+  const { flips, missed } = await missedFlips((path) => path.startsWith("tiles/"), 23);
   assert.deepEqual(missed, []);
-  assert.ok(flips > 5_000);
+  assert.ok(flips > 2_000);
   t.diagnostic(`${flips} flips`);
 });

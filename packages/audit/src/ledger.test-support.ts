@@ -353,8 +353,15 @@ function once<Rest extends readonly unknown[], T>(
 
 const MOST_KEPT = 16;
 
-/** The files of the sample ledger, in memory. */
+let sample: Promise<Files> | undefined;
+
+/** The files of the sample ledger, in memory; the caller's to change. */
 export async function sampleFiles(): Promise<Files> {
+  sample ??= madeSample();
+  return new Map([...(await sample)].map(([path, bytes]) => [path, Uint8Array.from(bytes)]));
+}
+
+async function madeSample(): Promise<Files> {
   const place = makePlace();
   try {
     await writeSampleLedger(place);
