@@ -1,11 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import {
   appendFileSync,
-  chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -191,8 +192,10 @@ function stateOf(file: string): string {
 function replace(file: string, text: string): void {
   const fresh = `${file}.new`;
   const { uid, gid } = statSync(file);
-  writeFileSync(fresh, text, { mode: 0o600, flush: true });
-  if (process.getuid?.() === 0) chownSync(fresh, uid, gid);
+  // Never through a link: in its own folder somebody else could put one in the way of root.
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, text, { mode: 0o600, flag: "wx", flush: true });
+  if (process.getuid?.() === 0) lchownSync(fresh, uid, gid);
   renameSync(fresh, file);
 }
 

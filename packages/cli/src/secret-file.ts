@@ -3,11 +3,13 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -34,6 +36,9 @@ function writeBeside(path: string, content: Content, place: (fresh: string) => v
   const fresh = `${path}.${randomBytes(4).toString("hex")}.new`;
   try {
     writeFileSync(fresh, content, { mode: 0o600, flag: "wx", flush: true });
+    // It belongs to whom its folder belongs to; never through a link that somebody put in the way.
+    const { uid, gid } = statSync(folder);
+    if (process.getuid?.() === 0) lchownSync(fresh, uid, gid);
     place(fresh);
   } finally {
     rmSync(fresh, { force: true });

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
   appendFileSync,
-  chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -193,8 +193,9 @@ function writeLines(file: string, lines: readonly CallerLine[]): void {
   try {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
     writeFileSync(fresh, text, { mode: 0o600, flag: "wx", flush: true });
+    // Never through a link: in its own folder somebody else could put one in the way of root.
     const { uid, gid } = statSync(folder);
-    if (process.getuid?.() === 0) chownSync(fresh, uid, gid);
+    if (process.getuid?.() === 0) lchownSync(fresh, uid, gid);
     renameSync(fresh, file);
   } finally {
     rmSync(fresh, { force: true });
