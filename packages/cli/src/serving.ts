@@ -77,7 +77,12 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     const bucket = await start("bucket", ...(guard === undefined ? [] : ["--guard", guard]));
     const deciding = await start("gateway", ...gateway.flags);
     const audit = await start("audit", "--audit-listen", options.auditListen);
-    return running(deployment, listen, auditListen, { bucket, gateway: deciding, audit });
+    const hasTls = gateway.settings.tls.cert !== null;
+    return running(deployment, { ...listen, hasTls }, auditListen, {
+      bucket,
+      gateway: deciding,
+      audit,
+    });
   } catch (error) {
     for (const one of started.reverse()) await one.stop();
     throw error;
@@ -131,7 +136,7 @@ type Trio = Readonly<Record<Role, Started>>;
 
 function running(
   deployment: Deployment,
-  listen: Address,
+  listen: Address & { readonly hasTls: boolean },
   auditListen: Address,
   trio: Trio,
 ): Serving {
@@ -139,9 +144,10 @@ function running(
   const broken = Promise.race(
     all.map(async ({ role, ended }) => `the ${role} process ended by itself (${await ended})`),
   );
+  const deciding = url({ ...listen, port: trio.gateway.port ?? listen.port });
   return {
     deployment,
-    gatewayUrl: url({ ...listen, port: trio.gateway.port ?? listen.port }),
+    gatewayUrl: listen.hasTls ? deciding.replace(/^http:/, "https:") : deciding,
     auditUrl: url({ ...auditListen, port: trio.audit.port ?? auditListen.port }),
     broken,
     async stop() {
