@@ -7,8 +7,8 @@ export const verb: Verb = {
                 [--certificate | --another]
 
 Makes a key with which its holder calls the gateway, as Authorization: Bearer KEY. The key is
-printed and kept nowhere; DATA/gateway/callers holds its SHA-256. It counts within a second, without a
-restart. From the first caller on, the gateway asks everybody for a key.
+printed and kept nowhere; DATA/gateway/callers holds its SHA-256. It counts within a second,
+without a restart. From the first caller on, the gateway asks everybody for a key.
 
   DATA             the data folder of writ serve
   NAME             who holds it: lower case letters, digits, _ . -; policies see it as host.caller
