@@ -44,7 +44,7 @@ export function chart(panels: readonly Panel[]): string {
     const y = Math.floor(i / COLUMNS) * HEIGHT;
     return `<g transform="translate(${x} ${y})">${draw(panel)}</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img"><title>A log as it grows: rate, latency, memory, opening, proof, verification</title>
 <style>${STYLE}
 </style>
 ${drawn.join("\n")}
