@@ -14,6 +14,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   gateway: ["enforce", "contract"],
   adapters: ["enforce/adapter"],
   audit: ["contract", "engine", "tlog", "bucket/read", "bucket/constitution"],
+  client: [],
+  console: ["contract", "engine", "tlog"],
   cli: ["contract", "engine", "tlog", "bucket", "enforce", "gateway", "adapters", "audit"],
 };
 
