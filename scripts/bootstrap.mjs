@@ -1,6 +1,7 @@
 // Runs before `npm start` and `npm test`, on whatever Node the machine has (20 or later), so it is
 // plain JavaScript with no dependency. It makes node_modules equal to the lockfile, which also
-// brings the pinned Node 24 that every other script runs on.
+// brings the pinned Node 24 that every other script runs on, and makes the auditor's page of its
+// sources.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -61,6 +62,9 @@ try {
     writeFileSync(stamp, wanted);
   }
   checkNode();
+  // Not before: what it is made with has only now been installed.
+  const { buildConsole } = await import("./console.mjs");
+  await buildConsole();
 } catch (error) {
   process.stderr.write(`writ: ${error.message}\n`);
   process.exit(2);

@@ -1,0 +1,116 @@
+// Makes packages/console/dist, the page that the audit process serves: one style sheet, scripts cut
+// where a view is fetched when it is first shown, all named by their content. The same sources give
+// the same bytes. Plain JavaScript, because bootstrap.mjs calls it on whatever Node there is.
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const source = join(root, "packages", "console", "src");
+const STAMP = "sources.sha256";
+
+/** Scripts that stand alone, in one file each, under a name that stays. */
+const ALONE = { "offline-verifier.js": "offline/main.ts" };
+
+/** Makes the page in `target` unless it is there already, of these very sources. */
+export async function buildConsole(target = join(root, "packages", "console", "dist")) {
+  const wanted = digestOfSources();
+  const stamp = join(target, STAMP);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const files = await bundle();
+  // A reader finds the page as it was, or none, or the new one; never parts of two.
+  const fresh = `${target}.${process.pid}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  for (const [path, content] of [...files, [STAMP, wanted]]) {
+    mkdirSync(dirname(join(fresh, path)), { recursive: true });
+    writeFileSync(join(fresh, path), content);
+  }
+  rmSync(target, { recursive: true, force: true });
+  try {
+    renameSync(fresh, target);
+  } catch (error) {
+    // Somebody else has put the same page there meanwhile.
+    rmSync(fresh, { recursive: true, force: true });
+    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+  }
+}
+
+/** Every file of the page: path → content. */
+async function bundle() {
+  const { build } = await import("esbuild");
+  const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    minify: true,
+    target: "es2023",
+    platform: "browser",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    logLevel: "warning",
+    charset: "utf8",
+    outdir: "/",
+  };
+  const page = await build({
+    ...shared,
+    entryPoints: {
+      console: "packages/console/src/main.tsx",
+      style: "packages/console/src/design/console.css",
+    },
+    format: "esm",
+    splitting: true,
+    entryNames: "assets/[name]-[hash]",
+    chunkNames: "assets/[name]-[hash]",
+  });
+  const files = new Map(page.outputFiles.map(({ path, contents }) => [nameOf(path), contents]));
+  for (const [name, entry] of Object.entries(ALONE)) {
+    if (!existsSync(join(source, entry))) continue;
+    const entryPoints = [`packages/console/src/${entry}`];
+    const alone = await build({ ...shared, entryPoints, format: "iife" });
+    files.set(name, alone.outputFiles[0].contents);
+  }
+  files.set("index.html", pageOf([...files.keys()]));
+  return files;
+}
+
+/** `C:\assets\x` or `/assets/x` → `assets/x`. */
+function nameOf(path) {
+  return path.replace(/^([A-Za-z]:)?[\\/]/, "").replaceAll("\\", "/");
+}
+
+function pageOf(names) {
+  const find = (form) => names.find((name) => form.test(name)) ?? "";
+  return readFileSync(join(source, "page.html"), "utf8")
+    .replace("{{style}}", find(/^assets\/style-\w+\.css$/))
+    .replace("{{script}}", find(/^assets\/console-\w+\.js$/));
+}
+
+/** Of all that the page is made of, and of what makes it. */
+function digestOfSources() {
+  const hash = createHash("sha256");
+  const add = (path) => hash.update(`${path}\n`).update(readFileSync(join(root, path)));
+  for (const name of ["console", "contract", "engine", "tlog"]) {
+    add(`packages/${name}/package.json`);
+    const names = readdirSync(join(root, "packages", name, "src"), { recursive: true });
+    for (const file of names.map((path) => path.replaceAll("\\", "/")).sort()) {
+      if (/\.(ts|tsx|css|html)$/.test(file) && !/\.(test|test-support)\.ts$/.test(file)) {
+        add(`packages/${name}/src/${file}`);
+      }
+    }
+  }
+  add("package-lock.json");
+  add("scripts/console.mjs");
+  return hash.digest("hex");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildConsole();
