@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { addCaller } from "@writ/gateway/caller-file";
+import { addCaller } from "../packages/cli/src/caller/callers-file.ts";
 import { deploymentAt } from "../packages/cli/src/deployment.ts";
 import { prepareDeployment } from "../packages/cli/src/first-use.ts";
 import { type Child, start } from "./bucket/child.ts";
@@ -85,9 +85,9 @@ async function open(folder: string): Promise<House> {
   mkdirSync(policy);
   writeFileSync(join(policy, "limits.yaml"), BUNDLE);
   const keys = {
-    honest: addCaller(deployment.callers, { name: "honest" }) ?? "",
-    greedy: addCaller(deployment.callers, { name: "greedy" }) ?? "",
-    hostile: addCaller(deployment.callers, { name: "hostile", rate: HOSTILE_RATE }) ?? "",
+    honest: (await addCaller(deployment.callers, { name: "honest" })) ?? "",
+    greedy: (await addCaller(deployment.callers, { name: "greedy" })) ?? "",
+    hostile: (await addCaller(deployment.callers, { name: "hostile", rate: HOSTILE_RATE })) ?? "",
   };
   const { child: endpoint, ready } = await start(script("endpoint.ts"), []);
   const config = join(folder, "writ.yaml");

@@ -1,17 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import {
-  appendFileSync,
-  existsSync,
-  lchownSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
-import { dirname } from "node:path";
 
 /** What a key opens: everything there is to read, or the numbers of `/metrics` alone. */
 export type Scope = "events" | "metrics";
@@ -78,9 +67,13 @@ export function readAuditorKeys(
 
 /** The auditors in a key file, in its order; none if it is missing. Throws AuditorKeysUnreadable. */
 export function listAuditors(file: string): Auditor[] {
-  if (!existsSync(file)) return [];
+  return existsSync(file) ? auditorsIn(file, readFileSync(file, "utf8")) : [];
+}
+
+/** The same of a text; `file` is what a fault names. */
+function auditorsIn(file: string, text: string): Auditor[] {
   const auditors: Auditor[] = [];
-  for (const [index, line] of readFileSync(file, "utf8").split("\n").entries()) {
+  for (const [index, line] of text.split("\n").entries()) {
     if (line === "") continue;
     const auditor = parseLine(line);
     if (auditor === undefined) throw new AuditorKeysUnreadable(file, index + 1);
@@ -100,31 +93,48 @@ export function auditorLine(key: string, name: string, scope: Scope = "events"):
   return format({ digest: digestOf(key).toString("hex"), scope, name: oneLine });
 }
 
+/** A key file with an auditor more, and the key: the only time that it is seen. */
+export interface AuditorAdded {
+  readonly text: string;
+  readonly key: string;
+}
+
 /**
- * Makes a new auditor's key, appends its line to the file and returns the key: the only time it is
- * seen. Throws AuditorRefused (AUDITOR_THERE) if the name is taken.
+ * Adds a new auditor to the text of a key file. Throws AuditorRefused (AUDITOR_THERE) if the name is
+ * taken, and AuditorKeysUnreadable.
  */
-export function mintAuditorKey(file: string, name: string, scope: Scope = "events"): string {
+export function auditorAdded(
+  file: string,
+  text: string,
+  name: string,
+  scope: Scope = "events",
+): AuditorAdded {
   const key = generateAuditorKey();
   const line = auditorLine(key, name, scope);
   const made = parseLine(line.slice(0, -1))?.name;
-  if (made !== "" && listAuditors(file).some((known) => known.name === made)) {
+  const known = auditorsIn(file, text);
+  if (made !== "" && known.some((auditor) => auditor.name === made)) {
     throw new AuditorRefused(
       "AUDITOR_THERE",
       `there is an auditor ${made} already; revoke it first`,
     );
   }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  appendFileSync(file, line, { mode: 0o600, flush: true });
-  return key;
+  const gap = text === "" || text.endsWith("\n") ? "" : "\n";
+  return { text: `${text}${gap}${line}`, key };
+}
+
+/** A key file with an auditor less. */
+export interface AuditorRevoked {
+  readonly text: string;
+  readonly revoked: Auditor;
 }
 
 /**
- * Takes an auditor's key away, by its name or by the first digits (8 or more) of its digest. Throws
- * AuditorRefused (AUDITOR_UNKNOWN) unless exactly one is meant.
+ * Takes an auditor out of the text of a key file, by its name or by the first digits (8 or more) of
+ * its digest. Throws AuditorRefused (AUDITOR_UNKNOWN) unless exactly one is meant.
  */
-export function revokeAuditor(file: string, who: string): Auditor {
-  const auditors = listAuditors(file);
+export function auditorRevoked(file: string, text: string, who: string): AuditorRevoked {
+  const auditors = auditorsIn(file, text);
   const isDigest = /^[0-9a-f]{8,64}$/.test(who);
   const meant = auditors.filter(
     ({ name, digest }) => name === who || (isDigest && digest.startsWith(who)),
@@ -134,14 +144,8 @@ export function revokeAuditor(file: string, who: string): Auditor {
     const what = revoked === undefined ? "no auditor is" : "several auditors are";
     throw new AuditorRefused("AUDITOR_UNKNOWN", `${what} meant by ${who}; see writ auditor list`);
   }
-  replace(
-    file,
-    auditors
-      .filter((auditor) => auditor !== revoked)
-      .map(format)
-      .join(""),
-  );
-  return revoked;
+  const left = auditors.filter((auditor) => auditor !== revoked);
+  return { text: left.map(format).join(""), revoked };
 }
 
 /** The key that a request carries, as `Authorization: Bearer KEY`. Nowhere else: a URL is logged. */
@@ -186,17 +190,6 @@ function orNobody(read: () => Auditor[], onFault: (fault: Error) => void): Audit
 function stateOf(file: string): string {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? "missing" : `${found.ino} ${found.size} ${found.mtimeNs}`;
-}
-
-/** Readers find the old file or the new; it stays its owner's. */
-function replace(file: string, text: string): void {
-  const fresh = `${file}.new`;
-  const { uid, gid } = statSync(file);
-  // Never through a link: in its own folder somebody else could put one in the way of root.
-  rmSync(fresh, { force: true });
-  writeFileSync(fresh, text, { mode: 0o600, flag: "wx", flush: true });
-  if (process.getuid?.() === 0) lchownSync(fresh, uid, gid);
-  renameSync(fresh, file);
 }
 
 function digestOf(key: string): Buffer {

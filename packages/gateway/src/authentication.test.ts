@@ -5,7 +5,7 @@ import { Agent, request as tlsRequest } from "node:https";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { enforceAt, temporaryFolder } from "../../enforce/src/enforce.test-support.ts";
-import { addCaller, revokeCaller } from "./caller-file.ts";
+import { addCaller, revokeCaller } from "./callers.test-support.ts";
 import { type Callers, openCallers } from "./callers.ts";
 import { exchange, HELLO, parse, post, request, serve } from "./gateway.test-support.ts";
 import { createGateway, GatewayRefused, type Refusal, type TlsTexts } from "./server.ts";

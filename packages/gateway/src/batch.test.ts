@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Adapter } from "@writ/enforce/adapter";
 import fc from "fast-check";
 import { temporaryFolder, until } from "../../enforce/src/enforce.test-support.ts";
-import { addCaller, revokeCaller } from "./caller-file.ts";
+import { addCaller, revokeCaller } from "./callers.test-support.ts";
 import { openCallers } from "./callers.ts";
 import { exchange, parse, RawClient, request, type Served, serve } from "./gateway.test-support.ts";
 import { maxBodyBytes } from "./limits.ts";

@@ -1,16 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  appendFileSync,
-  existsSync,
-  lchownSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { isCategory } from "@writ/contract/category";
 import { isTransient } from "@writ/contract/transient";
 
@@ -44,7 +33,7 @@ export class CallerRefused extends Error {
   }
 }
 
-/** What `addCaller` makes a line of. */
+/** What `callerAdded` makes a line of. */
 export interface NewCaller {
   readonly name: string;
   readonly categories?: readonly string[];
@@ -68,11 +57,16 @@ const FAULTS: Readonly<Record<keyof CallerLine, string>> = {
 
 /** The callers in a file, in its order. Throws CallersUnreadable, or the system's error. */
 export function readCallerLines(file: string): CallerLine[] {
+  return callerLines(file, readFileSync(file, "utf8"));
+}
+
+/** The same of a text; `file` is what a fault names. */
+export function callerLines(file: string, text: string): CallerLine[] {
   const lines: CallerLine[] = [];
   const seen = new Set<string>();
-  for (const [index, text] of readFileSync(file, "utf8").split("\n").entries()) {
-    if (text === "") continue;
-    const line = parseLine(text);
+  for (const [index, each] of text.split("\n").entries()) {
+    if (each === "") continue;
+    const line = parseLine(each);
     // The text itself stays out of the message: somebody may have put a key where its hash belongs.
     if (typeof line === "string") throw new CallersUnreadable(`${file}:${index + 1}: ${line}`);
     const who = line.key_sha256 ?? line.name;
@@ -85,42 +79,54 @@ export function readCallerLines(file: string): CallerLine[] {
   return lines;
 }
 
-/**
- * Adds a caller and returns its key, the only time it is seen; null for one named by a certificate.
- * Throws CallerRefused, CallersUnreadable.
- */
-export function addCaller(file: string, wanted: NewCaller): string | null {
+/** A callers file with a caller more. */
+export interface CallerAdded {
+  readonly text: string;
+  /** The caller's key, the only time it is seen; null for one named by a certificate. */
+  readonly key: string | null;
+}
+
+/** Adds a caller to the text of a callers file. Throws CallerRefused, CallersUnreadable. */
+export function callerAdded(file: string, text: string, wanted: NewCaller): CallerAdded {
   const key =
     wanted.byCertificate === true ? null : `writ_${randomBytes(32).toString("base64url")}`;
-  const rate = wanted.rate ?? null;
-  const line: CallerLine = {
-    name: wanted.name,
-    key_sha256: key === null ? null : digestOf(key),
-    categories: wanted.categories ?? null,
-    rate,
-    burst: wanted.burst ?? (rate === null ? null : Math.max(1, Math.ceil(rate))),
-  };
+  const line = lineOf(wanted, key);
   const fault = faultOf(line);
   if (fault !== undefined) throw new CallerRefused("CALLER_MALFORMED", fault);
-  const lines = existsSync(file) ? readCallerLines(file) : [];
-  const there = lines.filter(({ name }) => name === line.name);
+  const there = callerLines(file, text).filter(({ name }) => name === line.name);
   if (there.length > 0 && (wanted.another !== true || key === null)) {
     throw new CallerRefused(
       "CALLER_THERE",
       `there is a caller ${line.name} already; revoke it first, or add --another key to it`,
     );
   }
-  if (lines.length === 0) writeLines(file, [line]);
-  else appendLine(file, line);
-  return key;
+  const gap = text === "" || text.endsWith("\n") ? "" : "\n";
+  return { text: `${text}${gap}${JSON.stringify(line)}\n`, key };
+}
+
+function lineOf(wanted: NewCaller, key: string | null): CallerLine {
+  const rate = wanted.rate ?? null;
+  return {
+    name: wanted.name,
+    key_sha256: key === null ? null : digestOf(key),
+    categories: wanted.categories ?? null,
+    rate,
+    burst: wanted.burst ?? (rate === null ? null : Math.max(1, Math.ceil(rate))),
+  };
+}
+
+/** A callers file with a caller less. */
+export interface CallerRevoked {
+  readonly text: string;
+  readonly revoked: CallerLine;
 }
 
 /**
- * Takes a caller away, by its name or by the first digits (8 or more) of its key's digest. Throws
- * CallerRefused (CALLER_UNKNOWN) unless exactly one line is meant.
+ * Takes a caller out of the text of a callers file, by its name or by the first digits (8 or more)
+ * of its key's digest. Throws CallerRefused (CALLER_UNKNOWN) unless exactly one line is meant.
  */
-export function revokeCaller(file: string, who: string): CallerLine {
-  const lines = existsSync(file) ? readCallerLines(file) : [];
+export function callerRevoked(file: string, text: string, who: string): CallerRevoked {
+  const lines = callerLines(file, text);
   const isDigest = /^[0-9a-f]{8,64}$/.test(who);
   const meant = lines.filter(
     ({ name, key_sha256 }) => name === who || (isDigest && key_sha256?.startsWith(who)),
@@ -130,11 +136,8 @@ export function revokeCaller(file: string, who: string): CallerLine {
     const what = revoked === undefined ? "no caller is" : "several keys are";
     throw new CallerRefused("CALLER_UNKNOWN", `${what} meant by ${who}; see writ caller list`);
   }
-  writeLines(
-    file,
-    lines.filter((line) => line !== revoked),
-  );
-  return revoked;
+  const left = lines.filter((line) => line !== revoked);
+  return { text: left.map((line) => `${JSON.stringify(line)}\n`).join(""), revoked };
 }
 
 /** SHA-256 of a key, 64 hex digits. */
@@ -177,27 +180,4 @@ function isBurst(value: unknown): boolean {
 function isCategories(value: unknown): boolean {
   if (!Array.isArray(value) || value.length === 0) return false;
   return value.every((item) => typeof item === "string" && isCategory(item));
-}
-
-/** Two who add at the same time both stay; a line is one write. */
-function appendLine(file: string, line: CallerLine): void {
-  const gap = readFileSync(file, "utf8").endsWith("\n") ? "" : "\n";
-  appendFileSync(file, `${gap}${JSON.stringify(line)}\n`, { flush: true });
-}
-
-/** Readers find the old file or the new one, whole; it belongs to whom its folder belongs to. */
-function writeLines(file: string, lines: readonly CallerLine[]): void {
-  const folder = dirname(file);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const fresh = `${file}.${randomBytes(4).toString("hex")}.new`;
-  try {
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-    writeFileSync(fresh, text, { mode: 0o600, flag: "wx", flush: true });
-    // Never through a link: in its own folder somebody else could put one in the way of root.
-    const { uid, gid } = statSync(folder);
-    if (process.getuid?.() === 0) lchownSync(fresh, uid, gid);
-    renameSync(fresh, file);
-  } finally {
-    rmSync(fresh, { force: true });
-  }
 }

@@ -4,14 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { temporaryFolder } from "../../enforce/src/enforce.test-support.ts";
-import {
-  addCaller,
-  type CallerLine,
-  CallersUnreadable,
-  digestOf,
-  readCallerLines,
-  revokeCaller,
-} from "./caller-file.ts";
+import { type CallerLine, CallersUnreadable, digestOf, readCallerLines } from "./caller-file.ts";
+import { addCaller, revokeCaller } from "./callers.test-support.ts";
 import { ANYBODY, type Callers, openCallers } from "./callers.ts";
 
 interface Desk {

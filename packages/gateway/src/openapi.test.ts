@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { temporaryFolder } from "../../enforce/src/enforce.test-support.ts";
-import { addCaller } from "./caller-file.ts";
+import { addCaller } from "./callers.test-support.ts";
 import { openCallers } from "./callers.ts";
 import { exchange, HELLO, parse, post, request, serve } from "./gateway.test-support.ts";
 import { OPENAPI_TEXT } from "./openapi.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { METHODS } from "node:http";
-import { mintAuditorKey, readAuditorKeys } from "@writ/audit/auditor-keys";
+import { readAuditorKeys } from "@writ/audit/auditor-keys";
 import { startAuditServer } from "@writ/audit/server";
 import { startWitnessServer } from "@writ/audit/witness/server";
 import { diskFolder, within } from "@writ/bucket/read/folder";
@@ -9,6 +9,7 @@ import { serveMetrics } from "@writ/gateway/metrics-listener";
 import { createGateway, type Refusal, type RefusalCause } from "@writ/gateway/server";
 import { formatSignerKey, parseCosignerKey, parseVerifierKey } from "@writ/tlog/note-key";
 import { routesOf } from "../../../packages/audit/src/routes.ts";
+import { addAuditor } from "../../../packages/cli/src/auditor/auditors-file.ts";
 import { ROUTES } from "../../../packages/gateway/src/routes.ts";
 import { freshFolder, say } from "../world.ts";
 import { type Behaviour, methodsOf, WORDS } from "./behaviours.ts";
@@ -195,7 +196,7 @@ async function auditDoors({ deployment }: Scene): Promise<HttpDoors> {
     },
   });
   const { port } = server;
-  const key = mintAuditorKey(deployment.auditorKeys, "reader of tables");
+  const key = await addAuditor(deployment.auditorKeys, "reader of tables", "events");
   const authorization = `Bearer ${key}`;
   const attempt = async (behaviour: Behaviour, path: string): Promise<Finding> => {
     const before = told.length;

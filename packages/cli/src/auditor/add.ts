@@ -1,6 +1,6 @@
-import { mintAuditorKey } from "@writ/audit/auditor-keys";
 import { deploymentAt } from "../deployment.ts";
 import { UsageError, type Verb } from "../verb.ts";
+import { addAuditor } from "./auditors-file.ts";
 
 export const verb: Verb = {
   help: `writ auditor add DATA NAME [--metrics]
@@ -21,7 +21,7 @@ example: writ auditor add .writ "Internal audit" > auditor.key
     const [data = "", name = ""] = args.words;
     if (name.trim() === "") throw new UsageError("give the auditor a name");
     const scope = args.flags.metrics === true ? "metrics" : "events";
-    const key = mintAuditorKey(deploymentAt(data).auditorKeys, name, scope);
+    const key = await addAuditor(deploymentAt(data).auditorKeys, name, scope);
     process.stdout.write(`${key}\n`);
     return 0;
   },

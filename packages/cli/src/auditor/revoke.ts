@@ -1,6 +1,6 @@
-import { revokeAuditor } from "@writ/audit/auditor-keys";
 import { deploymentAt } from "../deployment.ts";
 import type { Verb } from "../verb.ts";
+import { revokeAuditor } from "./auditors-file.ts";
 
 export const verb: Verb = {
   help: `writ auditor revoke DATA WHO
@@ -16,7 +16,7 @@ example: writ auditor revoke .writ "Internal audit"
   words: [2, 2],
   async run(args) {
     const [data = "", who = ""] = args.words;
-    const { name, digest } = revokeAuditor(deploymentAt(data).auditorKeys, who);
+    const { name, digest } = await revokeAuditor(deploymentAt(data).auditorKeys, who);
     process.stdout.write(`revoked ${name} (${digest.slice(0, 16)})\n`);
     return 0;
   },

@@ -1,6 +1,7 @@
-import { addCaller, type NewCaller } from "@writ/gateway/caller-file";
+import type { NewCaller } from "@writ/gateway/caller-file";
 import { deploymentAt } from "../deployment.ts";
 import { type Arguments, optional, UsageError, type Verb } from "../verb.ts";
+import { addCaller } from "./callers-file.ts";
 
 export const verb: Verb = {
   help: `writ caller add DATA NAME [--categories A,B] [--rate N] [--burst N]
@@ -30,7 +31,7 @@ example: writ caller add .writ support-desk --categories refund --rate 20 > supp
   words: [2, 2],
   async run(args) {
     const [data = ""] = args.words;
-    const key = addCaller(deploymentAt(data).callers, wanted(args));
+    const key = await addCaller(deploymentAt(data).callers, wanted(args));
     if (key !== null) process.stdout.write(`${key}\n`);
     return 0;
   },

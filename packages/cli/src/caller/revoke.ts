@@ -1,6 +1,6 @@
-import { revokeCaller } from "@writ/gateway/caller-file";
 import { deploymentAt } from "../deployment.ts";
 import type { Verb } from "../verb.ts";
+import { revokeCaller } from "./callers-file.ts";
 
 export const verb: Verb = {
   help: `writ caller revoke DATA WHO
@@ -17,7 +17,7 @@ example: writ caller revoke .writ support-desk
   words: [2, 2],
   async run(args) {
     const [data = "", who = ""] = args.words;
-    const { name, key_sha256 } = revokeCaller(deploymentAt(data).callers, who);
+    const { name, key_sha256 } = await revokeCaller(deploymentAt(data).callers, who);
     process.stdout.write(`revoked ${name} (${key_sha256?.slice(0, 16) ?? "certificate"})\n`);
     return 0;
   },
