@@ -4,23 +4,40 @@ import { type Published, publishedCheckpoint } from "@writ/bucket/read/published
 import { CHECKPOINT_CACHE } from "@writ/bucket/read/tiles-door";
 import { parseCheckpoint } from "@writ/tlog/checkpoint";
 import { parseNote } from "@writ/tlog/note";
-import { decimal } from "./index/question.ts";
-import { MOST_LISTED } from "./index/search.ts";
+import { decimal, QuestionRefused } from "./index/question.ts";
+import { type IndexedHead, MOST_LISTED } from "./index/search.ts";
 import { askIndex, type PageRequest, type Reading } from "./pages.ts";
 
 export const CHECKPOINT_PREFIX = "/checkpoint/";
 
 const SIZE = /^(?:0|[1-9]\d{0,15})$/;
 const DEFAULT_LISTED = 100;
+const DEFAULT_POINTS = 120;
+const MOST_POINTS = 500;
 
 /** `/checkpoints?before=SIZE&limit=N`: every tree head that was signed, the newest first. */
 export async function checkpointsPage(reading: Reading, asked: PageRequest): Promise<Answer> {
-  const before = decimal(asked.query, "before") ?? Number.MAX_SAFE_INTEGER;
-  const limit = Math.min(decimal(asked.query, "limit") ?? DEFAULT_LISTED, MOST_LISTED - 1);
-  const heads = await askIndex(reading, asked, "heads", [before, limit + 1]);
-  const listed = heads.slice(0, limit).map(({ size, root }) => ({ size, root: base64(root) }));
-  const next = heads.length > limit ? (listed.at(-1)?.size ?? null) : null;
-  return json({ checkpoints: listed, next });
+  const { heads, next } = await headsAsked(reading, asked);
+  return json({ checkpoints: heads.map(({ size, root }) => ({ size, root: base64(root) })), next });
+}
+
+/**
+ * `/v1/checkpoints?before=SIZE&limit=N`: the same with the time of each head's last event, which
+ * only auditors are told.
+ */
+export async function timedCheckpointsPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  const { heads, next } = await headsAsked(reading, asked);
+  return json({ checkpoints: heads.map(timed), next });
+}
+
+/** `/v1/growth?points=N`: at most N heads, spread evenly over the log's events. */
+export async function growthPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  const points = decimal(asked.query, "points") ?? DEFAULT_POINTS;
+  if (points < 2 || points > MOST_POINTS) {
+    throw new QuestionRefused(`give points as 2 to ${MOST_POINTS}`);
+  }
+  const heads = await askIndex(reading, asked, "growth", [points]);
+  return json({ checkpoints: heads.map(timed) });
 }
 
 /** `/checkpoint/<size>`: the signed note of one of them, with the cosignatures that have arrived. */
@@ -48,6 +65,21 @@ export async function checkpointOf(
   const frame = head === undefined ? undefined : frameAt(reading.bucket, head);
   const signed = frame === undefined ? undefined : publishedOf(frame.note);
   return signed?.checkpoint.size === size ? signed : undefined;
+}
+
+async function headsAsked(
+  reading: Reading,
+  asked: PageRequest,
+): Promise<{ readonly heads: readonly IndexedHead[]; readonly next: number | null }> {
+  const before = decimal(asked.query, "before") ?? Number.MAX_SAFE_INTEGER;
+  const limit = Math.min(decimal(asked.query, "limit") ?? DEFAULT_LISTED, MOST_LISTED - 1);
+  const found = await askIndex(reading, asked, "heads", [before, limit + 1]);
+  const heads = found.slice(0, limit);
+  return { heads, next: found.length > limit ? (heads.at(-1)?.size ?? null) : null };
+}
+
+function timed({ size, root, time }: IndexedHead): object {
+  return { size, root: base64(root), time: time === null ? null : new Date(time).toISOString() };
 }
 
 function publishedOf(note: Uint8Array): Published {

@@ -1,10 +1,15 @@
-import { ConstitutionRefused } from "@writ/bucket/constitution";
 import type { Folder } from "@writ/bucket/read/folder";
-import { type Answer, json, queryOf } from "@writ/bucket/read/http-answer";
-import { logKeys } from "@writ/bucket/read/log-key";
+import { type Answer, json, NOT_FOUND, queryOf } from "@writ/bucket/read/http-answer";
 import { publishedCheckpoint } from "@writ/bucket/read/published";
 import type { Scope } from "./auditor-keys.ts";
-import { CHECKPOINT_PREFIX, checkpointPage, checkpointsPage } from "./checkpoint-pages.ts";
+import {
+  CHECKPOINT_PREFIX,
+  checkpointPage,
+  checkpointsPage,
+  growthPage,
+  timedCheckpointsPage,
+} from "./checkpoint-pages.ts";
+import { type ConsoleFile, PAGE_POLICY } from "./console-files.ts";
 import { eventsJson, parseEventsQuery } from "./events-page.ts";
 import { QuestionRefused } from "./index/question.ts";
 import { AUDITOR_SCRIPT, landingPage } from "./landing-page.ts";
@@ -19,6 +24,7 @@ import {
   streamsPage,
   summaryPage,
 } from "./search-pages.ts";
+import { constitutionsPage, presentKey, quotasPage, statePage, vkeyPage } from "./state-page.ts";
 
 /** One path, who may read it, and what is there. */
 export interface Route {
@@ -28,16 +34,26 @@ export interface Route {
   readonly page: Page;
 }
 
+/** What the routes are made of besides the log. */
+export interface ServedFacts extends ProcessFacts {
+  /** The auditor's page, if there is one. The first route of a path is the one that counts. */
+  readonly console?: readonly ConsoleFile[] | undefined;
+}
+
 /**
  * Everything that the audit process serves but the tiles door's paths. What everybody may read says
  * nothing of an event: heads are public, and so is what is true of any log.
  */
-export function routesOf(reading: Reading, facts: ProcessFacts): readonly Route[] {
+export function routesOf(reading: Reading, facts: ServedFacts): readonly Route[] {
   const everybody = (path: string, page: Page): Route => ({ path, who: "everybody", page });
   const auditors = (path: string, page: Page): Route => ({ path, who: "events", page });
   return [
+    ...(facts.console ?? []).map(({ path, answer }) =>
+      everybody(path, ({ request }) => answer(request)),
+    ),
     everybody("/", () => frontPage(reading)),
     everybody("/auditor.js", () => AUDITOR_SCRIPT_ANSWER),
+    everybody("/vkey", () => vkeyPage(reading) ?? NOT_FOUND),
     everybody("/healthz", () => json({ status: "ok" })),
     everybody("/checkpoints", (asked) => checkpointsPage(reading, asked)),
     everybody(CHECKPOINT_PREFIX, (asked) => checkpointPage(reading, asked)),
@@ -45,6 +61,11 @@ export function routesOf(reading: Reading, facts: ProcessFacts): readonly Route[
     auditors("/v1/event", (asked) => eventPage(reading, asked)),
     auditors("/v1/search", (asked) => searchPage(reading, asked)),
     auditors("/v1/histogram", (asked) => histogramPage(reading, asked)),
+    auditors("/v1/state", (asked) => statePage(reading, facts, asked)),
+    auditors("/v1/checkpoints", (asked) => timedCheckpointsPage(reading, asked)),
+    auditors("/v1/growth", (asked) => growthPage(reading, asked)),
+    auditors("/v1/constitutions", () => constitutionsPage(reading)),
+    auditors("/v1/quotas", (asked) => quotasPage(reading, asked)),
     auditors("/v1/summary", (asked) => summaryPage(reading, asked)),
     auditors("/v1/streams", (asked) => streamsPage(reading, asked)),
     auditors("/v1/holes", (asked) => holesPage(reading, asked)),
@@ -70,9 +91,6 @@ const AUDITOR_SCRIPT_ANSWER: Answer = {
   isFile: true,
 };
 
-const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 function frontPage({ bucket, tiles }: Reading): Answer {
   const checkpoint = publishedCheckpoint(tiles)?.checkpoint;
   const html = landingPage({ vkey: presentKey(bucket), checkpoint });
@@ -81,15 +99,6 @@ function frontPage({ bucket, tiles }: Reading): Answer {
     "content-security-policy": PAGE_POLICY,
   };
   return { status: 200, headers, body: Buffer.from(html) };
-}
-
-function presentKey(bucket: Folder): string | undefined {
-  try {
-    return logKeys(bucket).at(-1);
-  } catch (error) {
-    if (error instanceof ConstitutionRefused) return undefined;
-    throw error;
-  }
 }
 
 function eventsPage(tiles: Folder, query: URLSearchParams): Answer {

@@ -43,9 +43,10 @@ export async function serveLedger(
     readonly segmentBytes?: number;
     readonly bounds?: Partial<Bounds>;
     readonly constitution?: string;
+    readonly console?: string;
   } = {},
 ): Promise<Served> {
-  const { cosigned, bounds, ...writing } = options;
+  const { cosigned, bounds, console, ...writing } = options;
   const place = makePlace();
   await writeLedger(place, batches, writing);
   const keyFile = join(place.data, "audit", "keys");
@@ -68,6 +69,7 @@ export async function serveLedger(
     kept,
     cosigned,
     bounds,
+    console,
     onViolation: (violation) => violations.push(violation),
     onError,
   });

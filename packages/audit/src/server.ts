@@ -22,6 +22,7 @@ import {
 } from "@writ/bucket/read/tiles-door";
 import { type AuditorKeys, presentedKey, type Scope } from "./auditor-keys.ts";
 import { Connections } from "./connections.ts";
+import { readConsole } from "./console-files.ts";
 import type { LiveIndex } from "./index/live-index.ts";
 import { answerOfError, type Reading } from "./pages.ts";
 import { routeAt, routesOf } from "./routes.ts";
@@ -49,6 +50,8 @@ export interface AuditServerOptions {
   /** Answers searches; without it they are 503. The caller's to close. */
   readonly index?: LiveIndex | undefined;
   readonly kept?: KeptCheckpoints | undefined;
+  /** The folder of the auditor's page; without it, a plain page says what is here. */
+  readonly console?: string | undefined;
   readonly cosigned?: CosignedHeads | undefined;
   /** `BOUNDS` unless stated. */
   readonly bounds?: Partial<Bounds> | undefined;
@@ -236,6 +239,7 @@ function answerer(
     checkpointTime: () => checkpointTime(bucketDirectory),
     violations,
     witnesses: () => cosigned?.status() ?? [],
+    console: options.console === undefined ? undefined : readConsole(options.console),
   });
   return async (request, signal) => {
     const refusal = refuseWrites(request, onViolation) ?? refuseBody(request);

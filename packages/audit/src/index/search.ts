@@ -5,8 +5,9 @@ import { EventRows } from "./event-rows.ts";
 import { type FoundPage, findPage } from "./find.ts";
 import { databasePath } from "./index-file.ts";
 import { tallyOf } from "./index-writer.ts";
+import { countKinds, type KindCounts } from "./kind-counts.ts";
 import { Kinds } from "./matching.ts";
-import type { FindQuestion, HistogramQuestion } from "./question.ts";
+import type { Filter, FindQuestion, HistogramQuestion } from "./question.ts";
 import { QuestionPart } from "./question-part.ts";
 import { isOurs, KIND_FIELDS, type KindField } from "./schema.ts";
 import { type Bucket, histogram } from "./time-counts.ts";
@@ -51,6 +52,8 @@ export interface HoleRange {
 export interface IndexedHead {
   readonly size: number;
   readonly root: Uint8Array;
+  /** Of its last event, in milliseconds since 1970; null where there is none. */
+  readonly time: number | null;
   readonly segment: number;
   readonly offset: number;
   readonly length: number;
@@ -106,6 +109,16 @@ export class Search {
     return this.#atOnce(() =>
       histogram(this.#database, this.#kinds.match(question.filter.fields), question),
     );
+  }
+
+  /** How many events the fields and times of a filter take, by kind. */
+  kindCounts({ fields, from, to }: Pick<Filter, "fields" | "from" | "to">): KindCounts {
+    return this.#atOnce(() => {
+      const size = this.#size();
+      if (size === 0) return { size, earliest: null, latest: null, kinds: [] };
+      const matched = this.#kinds.match(fields);
+      return { size, ...countKinds(this.#database, this.#kinds, matched, { from, to }) };
+    });
   }
 
   summary(): Summary {
@@ -200,6 +213,21 @@ export class Search {
       .map(headOf);
   }
 
+  /** At most `points` heads: for each step of as many events, the last one up to there. */
+  growth(points: number): IndexedHead[] {
+    return this.#atOnce(() => {
+      const size = this.#size();
+      const found = new Map<number, IndexedHead>();
+      for (let point = 1; point <= points; point++) {
+        const upTo = Math.ceil((size * point) / points);
+        const row = this.#rows.all(`${HEADS} WHERE size <= ? ORDER BY size DESC LIMIT 1`, upTo)[0];
+        const head = row === undefined ? undefined : headOf(row);
+        if (head !== undefined) found.set(head.size, head);
+      }
+      return [...found.values()];
+    });
+  }
+
   head(size: number): IndexedHead | undefined {
     const row = this.#rows.all(`${HEADS} WHERE size = ?`, size)[0];
     return row === undefined ? undefined : headOf(row);
@@ -240,14 +268,16 @@ const HOLES_OF_STREAM = `${HOLES}
   WHERE gateway = ?1 AND epoch = ?2 AND first > ?3 ORDER BY first LIMIT ?4`;
 const HOLES_OF_LATER = `${HOLES}
   WHERE (gateway, epoch) > (?1, ?2) ORDER BY gateway, epoch, first LIMIT ?3`;
-const HEADS = "SELECT size, root, segment, offset, length FROM head";
+const HEADS = `SELECT size, root, segment, offset, length,
+  (SELECT time FROM event WHERE idx = head.size - 1) FROM head`;
 const BY_DECISION = `SELECT min(idx) FROM event WHERE sequence = ?3
   AND stream = (SELECT id FROM stream WHERE gateway = ?1 AND epoch = ?2)`;
 
-function headOf([size, root, segment, offset, length]: readonly unknown[]): IndexedHead {
+function headOf([size, root, segment, offset, length, time]: readonly unknown[]): IndexedHead {
   return {
     size: Number(size),
     root: root instanceof Uint8Array ? root : new Uint8Array(0),
+    time: typeof time === "number" ? time : null,
     segment: Number(segment),
     offset: Number(offset),
     length: Number(length),

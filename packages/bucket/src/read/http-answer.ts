@@ -40,6 +40,14 @@ export function queryOf(request: IncomingMessage): URLSearchParams {
   return new URLSearchParams(at < 0 ? "" : (request.url ?? "").slice(at + 1));
 }
 
+/** Whether the client takes gzip (RFC 9110 §12.5.3). */
+export function acceptsGzip(request: IncomingMessage): boolean {
+  const codings = String(request.headers["accept-encoding"] ?? "").split(",");
+  return codings.some((coding) =>
+    /^\s*gzip\s*(;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?))?\s*$/i.test(coding),
+  );
+}
+
 /** Sends an answer, without its body if only the head was asked for. */
 export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { status, headers, body } = answer.isFile === true ? ofFile(request, answer) : answer;

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { parseTilePath, type Tile, TileRefused } from "@writ/tlog/tile-path";
 import type { Folder } from "./folder.ts";
-import { type Answer, BYTES, NOT_FOUND, pathOf, plain, TEXT } from "./http-answer.ts";
+import { type Answer, acceptsGzip, BYTES, NOT_FOUND, pathOf, plain, TEXT } from "./http-answer.ts";
 import { publishedCheckpoint, publishedTile } from "./published.ts";
 
 /** A request that asked the read side for something other than reading (rules §5). */
@@ -119,11 +119,4 @@ function tileAt(path: string): Tile | undefined {
     if (error instanceof TileRefused) return undefined;
     throw error;
   }
-}
-
-function acceptsGzip(request: IncomingMessage): boolean {
-  const codings = String(request.headers["accept-encoding"] ?? "").split(",");
-  return codings.some((coding) =>
-    /^\s*gzip\s*(;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?))?\s*$/i.test(coding),
-  );
 }

@@ -6,6 +6,7 @@ import { QuotaWatch, quotasOf } from "@writ/audit/quota-watch";
 import { type AuditServer, startAuditServer } from "@writ/audit/server";
 import type { Collector } from "@writ/audit/witness/collector";
 import { diskFolder } from "@writ/bucket/read/folder";
+import { consoleFolder } from "../console-folder.ts";
 import { type Address, type Deployment, deploymentAt } from "../deployment.ts";
 import { describe, OperatorError } from "../operator-error.ts";
 import { ViolationLog } from "../violation-log.ts";
@@ -64,6 +65,7 @@ async function startServer(
       port,
       index,
       cosigned,
+      console: consoleFolder(),
       kept: openKeptCheckpoints(join(deployment.data, "audit", "checkpoints")),
       onViolation: (violation) => violations.take(violation),
       onError,
