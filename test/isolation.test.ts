@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { deploymentAt } from "../packages/cli/src/deployment.ts";
@@ -103,12 +103,50 @@ for (const [name, attempt] of Object.entries(tries)) {
 process.stdout.write(JSON.stringify(became));
 process.exit(0);`;
 
+/** Names of the variables that a running process was started with. */
+function variablesOf(pid: number): string[] {
+  const words = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  return words.flatMap((word) => (word === "" ? [] : (word.split("=", 1)[0] ?? "")));
+}
+
+/** Of Node itself, which the parent sets for its own channel to a child or for a whole test run. */
+const OF_NODE = /^NODE_(CHANNEL_\w+|COMPILE_CACHE|OPTIONS|V8_COVERAGE)$/;
+/** What whoever calls over HTTP goes by, where this machine says it. */
+const OF_CALLS = /^(NODE_EXTRA_CA_CERTS|NODE_USE_\w+|SSL_CERT_\w+|\w+_PROXY|OTEL_\w+|TMPDIR)$/i;
+
+/** Fails unless each process has got the variables that it needs, of what a shell may hold. */
+function requireOwnVariables(parent: number): void {
+  const of = (role: string): string[] =>
+    variablesOf(pidOf(parent, role)).filter((name) => !OF_NODE.test(name));
+  const beside = (role: string): string[] => of(role).filter((name) => !OF_CALLS.test(name));
+  assert.deepEqual(beside("gateway"), ["PAY_AUTHORIZATION"]);
+  assert.deepEqual(beside("audit"), []);
+  assert.deepEqual(of("bucket"), []);
+  assert.ok(variablesOf(parent).includes("SOMEBODYS_TOKEN"));
+}
+
 test("under its own flags the gateway gets at its part, and at nothing of the Bucket by any way", {
   skip: process.platform === "linux" ? false : "needs /proc",
 }, async () => {
   const data = temporaryFolder();
-  const serving = await serve(data);
+  const config = join(temporaryFolder(), "writ.yaml");
+  writeFileSync(
+    config,
+    "adapters: { pay: { kind: http, url: http://127.0.0.1:9/, authorization_env: PAY_AUTHORIZATION } }",
+  );
+  Object.assign(process.env, {
+    SOMEBODYS_TOKEN: "x",
+    WRIT_LOG_LEVEL: "info",
+    PAY_AUTHORIZATION: "y",
+  });
+  const serving = await serve(data, "--config", config);
+  for (const name of ["SOMEBODYS_TOKEN", "WRIT_LOG_LEVEL", "PAY_AUTHORIZATION"]) {
+    delete process.env[name];
+  }
   await enforce(serving.gateway, sample[0] ?? "");
+  requireOwnVariables(serving.pid);
+  // What a variable said counts all the same.
+  assert.match(serving.output(), /"event":"armed"/);
   const flags = nodeFlagsOf(pidOf(serving.pid, "gateway"));
   await serving.stop();
   const gateway = join(data, "gateway");

@@ -6,6 +6,7 @@ import { type Address, deploymentAt, parseAddress, url } from "./deployment.ts";
 import { prepareDeployment } from "./first-use.ts";
 import { type GatewayReach, gatewayFiles } from "./gate/gateway-files.ts";
 import { nodeFlags } from "./isolation/confine.ts";
+import { credentialVariables, environmentOf } from "./isolation/environment.ts";
 import { handOver } from "./isolation/hand-over.ts";
 import type { Command } from "./isolation/in-place.ts";
 import { parseUsers } from "./isolation/users.ts";
@@ -67,6 +68,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         role === "gateway" ? gatewayNodeFlags(deployment, gateway) : nodeFlags(role, deployment),
       user: users?.[role],
       cwd: deployment.data,
+      environment: environmentOf(role, process.env, role === "gateway" ? gateway.variables : []),
     };
     const one = await startRole(role, [...data, ...flags], confinement, options.say);
     started.push(one);
@@ -91,6 +93,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 
 interface GatewayPart extends GatewayReach {
   readonly flags: readonly string[];
+  /** That hold its credentials. */
+  readonly variables: readonly string[];
 }
 
 /** Said to every process, or the gateway's business not at all. */
@@ -110,7 +114,8 @@ function gatewayOf({ policy, listen, validators, config, flags }: ServingOptions
   const scalars = Object.entries(spelledOut({ flags: given, environment })).flatMap(
     ([flag, value]) => (OTHERS.includes(flag) ? [] : [`--${flag}`, value]),
   );
-  return { settings, config, validators, flags: [...files, ...scalars] };
+  const variables = credentialVariables(settings);
+  return { settings, config, validators, flags: [...files, ...scalars], variables };
 }
 
 /** What a start of one process alone stands for: the very command that this file gives its children. */
@@ -123,6 +128,7 @@ export function commandOf(role: "gateway" | "audit", options: ServingOptions): C
       gateway === undefined ? nodeFlags(role, deployment) : gatewayNodeFlags(deployment, gateway),
     args: ["serve", "--only", role, "--data", deployment.data, ...flags],
     cwd: deployment.data,
+    environment: environmentOf(role, process.env, gateway?.variables),
   };
 }
 

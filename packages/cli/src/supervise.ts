@@ -27,13 +27,14 @@ export interface Confinement {
   readonly user: User | undefined;
   /** Where it runs: the data folder, which it may not look into as a whole. */
   readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Starts one process of `writ serve` and waits until it can do its work. */
 export function startRole(
   role: Role,
   flags: readonly string[],
-  { nodeFlags, user, cwd }: Confinement,
+  { nodeFlags, user, cwd, environment }: Confinement,
   onNote: (line: string) => void,
 ): Promise<Started> {
   const child = fork(program, ["serve", "--only", role, ...flags], {
@@ -41,6 +42,7 @@ export function startRole(
     execArgv: [...nodeFlags],
     ...user,
     cwd,
+    env: environment,
   });
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ?? `exit ${code}`));

@@ -9,6 +9,7 @@ export interface Command {
   /** Of `writ`, every path in them absolute. */
   readonly args: readonly string[];
   readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
@@ -16,10 +17,10 @@ export interface Command {
  * that it started. Returns where that was done already, by a parent or by this function, and where
  * the system has no such call (Windows).
  */
-export function beginConfined({ nodeFlags, args, cwd }: Command): void {
+export function beginConfined({ nodeFlags, args, cwd, environment }: Command): void {
   if (process.permission !== undefined || process.send !== undefined) return;
   if (process.execve === undefined) return;
   process.chdir(cwd);
   const node = [process.execPath, ...process.execArgv, ...nodeFlags];
-  process.execve(process.execPath, [...node, program, ...args], process.env);
+  process.execve(process.execPath, [...node, program, ...args], environment);
 }
