@@ -212,6 +212,20 @@ function callBy(
   });
 }
 
+/** What may lie there when a renewal went wrong. */
+function brokenTls(good: TlsTexts, other: TlsTexts): readonly (readonly [TlsTexts, RegExp])[] {
+  const noCertificate = /the client CA holds no certificate/;
+  const { clientCa = "" } = good;
+  return [
+    [{ cert: "x", key: "y" }, /PEM|start line/],
+    [{ ...good, key: other.key }, /key values mismatch/],
+    [{ ...good, clientCa: "" }, noCertificate],
+    [{ ...good, clientCa: good.key }, noCertificate],
+    [{ ...good, clientCa: clientCa.replace("BEGIN", "BEGAN") }, noCertificate],
+    [{ ...good, clientCa: `${clientCa}${clientCa.replace("MII", "mii")}` }, /certificate 2 cannot/],
+  ];
+}
+
 async function serveTls(t: TestContext, tls: TlsTexts, callers: Callers) {
   return serve(t, {}, {}, { tls, callers });
 }
@@ -252,6 +266,8 @@ test("a renewed certificate is met by the connections that follow", async (t) =>
   gateway.renewTls({ cert: renewed.server.cert, key: renewed.server.key });
   assert.equal(await call(port, { ca: renewed.ca }, { authorization }), 200);
   assert.equal(typeof (await call(port, { ca: old.ca }, { authorization })), "string");
-  assert.throws(() => gateway.renewTls({ cert: "x", key: "y" }));
+  for (const [wrong, why] of brokenTls(renewed.server, old.server)) {
+    assert.throws(() => gateway.renewTls(wrong), why);
+  }
   assert.equal(await call(port, { ca: renewed.ca }, { authorization }), 200);
 });

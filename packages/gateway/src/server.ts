@@ -20,15 +20,10 @@ import {
 } from "./refusal.ts";
 import type { Page } from "./routes.ts";
 import { answerOne } from "./single.ts";
+import { secureContext, type TlsTexts, tlsFloor } from "./tls.ts";
 
 export type { Refusal, RefusalCause } from "./refusal.ts";
-
-/** PEM texts. With `clientCa`, only who has a certificate of it can connect. */
-export interface TlsTexts {
-  readonly cert: string;
-  readonly key: string;
-  readonly clientCa?: string | undefined;
-}
+export type { TlsTexts } from "./tls.ts";
 
 export interface GatewayOptions {
   /** Who may call; without it everybody on this machine, and nobody else. */
@@ -55,7 +50,7 @@ export interface Gateway {
    * (EADDRINUSE and so on).
    */
   listen(address: GatewayAddress): Promise<GatewayAddress>;
-  /** Connections from now on are met with this certificate. Throws what OpenSSL says of it. */
+  /** Connections from now on are met with this certificate. If it throws, nothing has changed. */
   renewTls(tls: TlsTexts): void;
   /** Bytes of bodies held beyond what each has free, and batches under way. */
   readonly load: { readonly bodyBytes: number; readonly batches: number };
@@ -80,9 +75,6 @@ export class GatewayRefused extends Error {
 export function createGateway(enforcement: Enforcement, options: GatewayOptions = {}): Gateway {
   return new HttpGateway(enforcement, options);
 }
-
-/** TLS below 1.2 is broken (RFC 8996); a handshake takes no longer than a request may. */
-const tlsFloor = { minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
 
 class HttpGateway implements Gateway {
   readonly server: Server;
@@ -195,16 +187,13 @@ function serverFor(limits: GatewayLimits, tls: TlsTexts | undefined): Server {
           ...options,
           ...tlsFloor,
           ...secureContext(tls),
+          // A handshake takes no longer than a request may.
           handshakeTimeout: limits.requestMs,
           requestCert: tls.clientCa !== undefined,
           rejectUnauthorized: tls.clientCa !== undefined,
         });
   server.maxConnections = limits.connections;
   return server;
-}
-
-function secureContext({ cert, key, clientCa }: TlsTexts): object {
-  return { cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) };
 }
 
 function isLoopback(host: string): boolean {
