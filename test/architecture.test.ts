@@ -12,7 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   bucket: ["contract", "tlog"],
   enforce: ["contract", "engine", "bucket/append"],
   gateway: ["enforce", "contract"],
-  adapters: ["enforce/adapter"],
+  adapters: ["enforce/adapter", "contract"],
   audit: ["contract", "engine", "tlog", "bucket/read", "bucket/constitution"],
   client: [],
   console: ["contract", "engine", "tlog"],

@@ -1,7 +1,7 @@
+import type { ToolDefinition } from "@writ/adapters/mcp/tool-definition";
 import { categoryName, categoryNames } from "./category-name.ts";
 import type { ServerTools } from "./list-tools.ts";
 import { exampleOf, type ShapeText, shapeLines } from "./shape-text.ts";
-import type { ToolDefinition } from "./tool-definition.ts";
 import { translateSchema } from "./translate-schema.ts";
 import { commentLines, yamlText } from "./yaml-text.ts";
 

@@ -8,12 +8,15 @@ export interface ToolDefinition {
   readonly inputSchema: unknown;
   /** SPEC: tool definitions. */
   readonly sha256: string;
+  /** All that the digest covers: the definition without what is for show alone. */
+  readonly told: Readonly<Record<string, unknown>>;
 }
 
 /** Members that say nothing about what the tool does. */
 const PRESENTATION: ReadonlySet<string> = new Set(["_meta", "icons"]);
 
 export class ToolRefused extends Error {
+  override readonly name = "ToolRefused";
   readonly code: "TOOL_REFUSED" = "TOOL_REFUSED";
 }
 
@@ -29,11 +32,12 @@ export function toolDefinition(tool: unknown): ToolDefinition {
   const described = "description" in tool ? tool.description : "";
   const description = typeof described === "string" ? described : "";
   const inputSchema = "inputSchema" in tool ? tool.inputSchema : undefined;
-  return { name, description, inputSchema, sha256: digestOf(tool) };
+  const told = Object.fromEntries(Object.entries(tool).filter(([key]) => !PRESENTATION.has(key)));
+  return { name, description, inputSchema, sha256: digestOf(told), told };
 }
 
-function digestOf(tool: object): string {
-  const told = Object.entries(tool).filter(([key]) => !PRESENTATION.has(key));
-  const form = canonicalJson(jsonFrom(Object.fromEntries(told)));
-  return createHash("sha256").update(form).digest("hex");
+function digestOf(told: Readonly<Record<string, unknown>>): string {
+  return createHash("sha256")
+    .update(canonicalJson(jsonFrom(told)))
+    .digest("hex");
 }
