@@ -227,7 +227,7 @@ async function readText(
 const NOT_UTF8: Answer = blocked("BODY", "the body is no UTF-8");
 
 function baseOf(url: string | URL): string {
-  const parsed = URL.parse(url);
+  const parsed = URL.parse(`${url}`);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
     throw new ClientRefused(`${url} is no http or https URL`);
   }

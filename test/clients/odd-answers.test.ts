@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { createClient } from "../../packages/client/src/client.ts";
+import { root } from "../root.ts";
+import { type ClientCase, type HostileServer, serveHostile } from "./hostile-server.ts";
+import { askInPython, withoutPython } from "./python-client.ts";
+
+const file = join(root, "vectors", "client", "answers.json");
+const cases: readonly ClientCase[] = JSON.parse(readFileSync(file, "utf8")).cases;
+
+const key = `writ_${"k".repeat(43)}`;
+const LONG_MS = 20_000;
+
+type Said = Readonly<Record<string, unknown>>;
+
+/** Every difference between what was expected of a case and what a client returned. */
+function differences(answers: readonly Said[]): string[] {
+  return cases.flatMap(({ name, expect }, i) => {
+    const answer = answers[i] ?? {};
+    const wrong = Object.entries(expect).filter(([member, value]) =>
+      member === "why"
+        ? !(value as readonly unknown[]).includes(answer.why)
+        : JSON.stringify(answer[member]) !== JSON.stringify(value),
+    );
+    return wrong.length === 0 ? [] : [`${name}: ${JSON.stringify(answer)}`];
+  });
+}
+
+function assertAskedOnce({ paths }: HostileServer): void {
+  const expected = cases.map(({ verb }, i) => `/${i}/v1/${verb}`);
+  assert.deepEqual([...paths].sort(), expected.sort());
+}
+
+/** A port of this machine where nobody listens. */
+async function deadPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test("the cases differ in name, and say why they are there", () => {
+  assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length);
+  assert.ok(cases.every(({ why }) => why.length > 5));
+  assert.ok(cases.filter(({ expect }) => expect.decision === "BLOCK").length > 100);
+});
+
+test(`the TypeScript client takes ${cases.length} answers for what they are`, async (t) => {
+  const server = await serveHostile(t, cases);
+  const answers = await Promise.all(
+    cases.map(({ verb, deadline_ms = LONG_MS }, i) =>
+      createClient({
+        url: `http://127.0.0.1:${server.port}/${i}/`,
+        key,
+        deadlineMs: deadline_ms,
+        maxAnswerBytes: 2 ** 20,
+      })[verb]("say", { text: "hello" }),
+    ),
+  );
+  assert.deepEqual(differences(answers as unknown as Said[]), []);
+  assertAskedOnce(server);
+});
+
+test("the Python client takes the same for the same", { skip: withoutPython }, async (t) => {
+  const server = await serveHostile(t, cases);
+  const calls = cases.map(({ verb, deadline_ms = LONG_MS }, i) => {
+    const url = `http://127.0.0.1:${server.port}/${i}/`;
+    return { url, key, deadline_ms, verb, category: "say", input: { text: "hello" } };
+  });
+  assert.deepEqual(differences((await askInPython(calls)) as Said[]), []);
+  assertAskedOnce(server);
+});
+
+async function assertUnreachable(_t: TestContext): Promise<void> {
+  const url = `http://127.0.0.1:${await deadPort()}`;
+  const answer = await createClient({ url, key }).enforce("say", {});
+  assert.equal(answer.decision, "BLOCK");
+  assert.equal("why" in answer && answer.why, "UNREACHABLE");
+}
+
+test("a refused connection is BLOCK", assertUnreachable);
+
+test("a refused connection is BLOCK in Python", { skip: withoutPython }, async () => {
+  const url = `http://127.0.0.1:${await deadPort()}`;
+  const [answer] = await askInPython([{ url, key, verb: "enforce", category: "say", input: {} }]);
+  assert.equal((answer as Said).decision, "BLOCK");
+  assert.equal((answer as Said).why, "UNREACHABLE");
+});
