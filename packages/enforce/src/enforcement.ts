@@ -41,8 +41,11 @@ export interface EnforcementOptions extends LineOptions {
 export interface Enforcement {
   /** Begins an attempt and takes its number. Throws `TooManyInFlight`. */
   begin(): Attempt;
-  /** Attempts that begin from now on are decided by this engine; those under way end on theirs. */
-  rearm(engine: Engine): void;
+  /**
+   * Attempts that begin from now on are decided by this engine, and carried out by these adapters
+   * where they are given; those under way end on theirs. Throws AdapterRefused, and changes nothing.
+   */
+  rearm(engine: Engine, adapters?: ReadonlyMap<string, Adapter>): void;
   /** `engine_version` of the attempts that begin now. */
   readonly engineVersion: string;
   /** Whether an attempt could be recorded now. */
@@ -62,7 +65,7 @@ export async function openEnforcement(options: EnforcementOptions): Promise<Enfo
 class OpenEnforcement implements Enforcement {
   readonly #options: EnforcementOptions;
   readonly #line: BucketLine;
-  readonly #adapters: ReadonlyMap<string, Adapter>;
+  #adapters: ReadonlyMap<string, Adapter>;
   #engine: Engine;
   #inFlight = 0;
 
@@ -89,7 +92,9 @@ class OpenEnforcement implements Enforcement {
     return this.#inFlight;
   }
 
-  rearm(engine: Engine): void {
+  rearm(engine: Engine, adapters?: ReadonlyMap<string, Adapter>): void {
+    for (const adapter of adapters?.values() ?? []) requireAdapter(adapter);
+    if (adapters !== undefined) this.#adapters = new Map(adapters);
     this.#engine = engine;
   }
 

@@ -1,5 +1,5 @@
-import { openEnvelope } from "@writ/contract/envelope";
-import { type Answer, TooManyInFlight } from "@writ/enforce/enforcement";
+import { openEnvelope, type Received } from "@writ/contract/envelope";
+import { type Answer, type ExecuteAnswer, TooManyInFlight } from "@writ/enforce/enforcement";
 import type { Caller } from "./callers.ts";
 import type { AttemptVerb, House } from "./house.ts";
 import type { RefusalCause } from "./refusal.ts";
@@ -14,7 +14,16 @@ export function attemptOf(
   caller: Caller,
   bytes: Uint8Array,
 ): Promise<Answer> | RefusalCause {
-  const received = openEnvelope(bytes);
+  return attemptAt(house, verb, caller, openEnvelope(bytes));
+}
+
+/** The same of what came in no envelope. */
+export function attemptAt(
+  house: House,
+  verb: AttemptVerb,
+  caller: Caller,
+  received: Received,
+): Promise<ExecuteAnswer> | RefusalCause {
   if (!caller.mayUse(received.category)) return "CATEGORY";
   try {
     const attempt = house.enforcement.begin();
