@@ -40,7 +40,7 @@ export class ProofRefused extends Error {
 }
 
 /** Leaves [from, to): the subtree that one hash of a proof stands for. */
-interface Range {
+export interface LeafRange {
   readonly from: number;
   readonly to: number;
 }
@@ -117,9 +117,12 @@ export function verifyConsistency(claim: ConsistencyClaim, proof: Proof): void {
   requireRoot(newHash, newRoot);
 }
 
-/** The siblings on the way from the leaf up to the root. */
-function inclusionRanges(index: number, size: number): Range[] {
-  const down: Range[] = [];
+/**
+ * Which leaves each hash of an inclusion proof stands for: the siblings on the way from the leaf up
+ * to the root. Asks for 0 ≤ index < size.
+ */
+export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
+  const down: LeafRange[] = [];
   let from = 0;
   let to = size;
   while (to - from > 1) {
@@ -136,9 +139,9 @@ function inclusionRanges(index: number, size: number): Range[] {
 }
 
 /** The subtree that ends the old tree (unless it is the whole of it), then siblings up to the root. */
-function consistencyRanges(oldSize: number, newSize: number): Range[] {
+function consistencyRanges(oldSize: number, newSize: number): LeafRange[] {
   if (oldSize === 0) return [];
-  const down: Range[] = [];
+  const down: LeafRange[] = [];
   let from = 0;
   let to = newSize;
   while (to !== oldSize) {
@@ -155,7 +158,7 @@ function consistencyRanges(oldSize: number, newSize: number): Range[] {
   return down.reverse();
 }
 
-function planRanges(ranges: readonly Range[]): Plan<Proof> {
+function planRanges(ranges: readonly LeafRange[]): Plan<Proof> {
   const plans = ranges.map(({ from, to }) => planRangeHash(from, to));
   const coordinates: Coordinate[] = plans.flatMap((plan) => plan.coordinates);
   return {
