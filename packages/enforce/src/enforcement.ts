@@ -52,6 +52,8 @@ export interface Enforcement {
   readonly ready: boolean;
   readonly epoch: number;
   readonly inFlight: number;
+  /** How many attempts may begin beside those in flight. */
+  readonly free: number;
   /** Ends the connection. Attempts still under way end as BLOCK. */
   close(): Promise<void>;
 }
@@ -90,6 +92,10 @@ class OpenEnforcement implements Enforcement {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  get free(): number {
+    return Math.max(0, this.#options.maxInFlight - this.#inFlight);
   }
 
   rearm(engine: Engine, adapters?: ReadonlyMap<string, Adapter>): void {

@@ -25,10 +25,16 @@ export function attemptAt(
   received: Received,
 ): Promise<ExecuteAnswer> | RefusalCause {
   if (!caller.mayUse(received.category)) return "CATEGORY";
+  const { enforcement } = house;
+  const { attempts } = caller;
+  if (!attempts.take(enforcement.free)) return "SHARE";
+  const give = (): void => attempts.give();
   try {
-    const attempt = house.enforcement.begin();
-    return attempt[verb](received, caller.name);
+    const answer = enforcement.begin()[verb](received, caller.name);
+    answer.then(give, give);
+    return answer;
   } catch (error) {
+    give();
     if (error instanceof TooManyInFlight) return "IN_FLIGHT";
     throw error;
   }

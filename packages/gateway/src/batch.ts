@@ -25,11 +25,14 @@ export async function answerLines(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<RefusalCause | undefined> {
-  if (house.batches.size >= house.limits.batches) return "BATCHES";
+  const free = house.limits.batches - house.batches.size;
+  if (free <= 0) return "BATCHES";
+  if (!caller.batches.take(free)) return "SHARE";
   const batch = new Batch({ house, verb, caller, request, response });
   house.batches.add(batch);
   await batch.run();
   house.batches.delete(batch);
+  caller.batches.give();
   return undefined;
 }
 
@@ -172,7 +175,7 @@ class Batch implements Watched {
       return this.#refuse("RATE");
     }
     const attempt = this.#attempt(line.bytes);
-    if (attempt === "IN_FLIGHT" && this.#underWay > 0) {
+    if ((attempt === "IN_FLIGHT" || attempt === "SHARE") && this.#underWay > 0) {
       this.#waiting = line;
       return false;
     }

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "../../enforce/src/enforce.test-support.ts";
+import { temporaryFolder, until } from "../../enforce/src/enforce.test-support.ts";
+import { addCaller } from "./callers.test-support.ts";
+import { openCallers } from "./callers.ts";
 import { exchange, HELLO, parse, post, RawClient, request, serve } from "./gateway.test-support.ts";
 import { freeBytes } from "./held-bytes.ts";
 import { maxBodyBytes } from "./limits.ts";
-import type { RefusalCause } from "./server.ts";
+import type { Refusal, RefusalCause } from "./server.ts";
 
 const LINE = "POST /v1/enforce HTTP/1.1";
 const REFUSAL = '{"decision":"BLOCK","status":"failed"}';
@@ -31,7 +34,9 @@ test("large bodies share a budget; beyond it they are refused, small ones go on,
   );
   const { gateway, port, log } = served;
   const slow = [0, 1].map(() => hold(t, port, maxBodyBytes - freeBytes));
-  await until(() => gateway.load.bodyBytes > 1.9 * maxBodyBytes - 4 * freeBytes);
+  // Rooms grow by doubling: only when both bodies are there does neither want more.
+  await until(() => gateway.load.bodyBytes >= 2 * (maxBodyBytes - 2 * freeBytes - 1));
+  await sleep(100);
   const refused = parse(await exchange(port, post("x".repeat(maxBodyBytes / 2))));
   assert.deepEqual([refused.status, refused.body, causes], [503, REFUSAL, ["BODIES"]]);
   assert.equal(parse(await exchange(port, post(HELLO))).status, 200);
@@ -105,6 +110,40 @@ test("pipelined requests take no more room than there is, and each has its answe
   const attempts = statuses.filter((line) => line.endsWith("200")).length;
   assert.equal(log.size, attempts);
   assert.equal(text.match(/"decision":"BLOCK"/g)?.length ?? 0, 100 - attempts);
+});
+
+test("one caller's flood takes half of the room at most, and another is let in", async (t) => {
+  const file = join(temporaryFolder(), "callers");
+  const key = (name: string): string =>
+    `authorization: Bearer ${addCaller(file, { name, another: true })}`;
+  const [greedy, second, honest] = [key("greedy"), key("greedy"), key("honest")];
+  const refused: Refusal[] = [];
+  const { port, log, enforcement } = await serve(
+    t,
+    {},
+    { maxInFlight: 8 },
+    { callers: openCallers(file), onRefusal: (one) => refused.push(one) },
+  );
+  log.hold();
+  const flood = [greedy, second].map((bearer) => {
+    const client = new RawClient(port);
+    const keep = post(HELLO, bearer).replace("connection: close", "connection: keep-alive");
+    client.send(`${keep.repeat(10)}${post(HELLO, bearer)}`);
+    return client;
+  });
+  await until(() => refused.length === 18);
+  const late = exchange(port, post(HELLO, honest));
+  await until(() => enforcement.inFlight === 5);
+  log.release();
+  assert.equal(parse(await late).status, 200);
+  const answers = (await Promise.all(flood.map(({ ended }) => ended))).join("");
+  assert.equal(answers.match(/HTTP\/1\.1 200/g)?.length, 4);
+  assert.equal(answers.match(/HTTP\/1\.1 429/g)?.length, 18);
+  assert.equal(log.size, 5);
+  const told = new Set(refused.map(({ cause, caller }) => `${cause} ${caller}`));
+  assert.deepEqual(told, new Set(["SHARE greedy"]));
+  // What ended is given back.
+  assert.equal(parse(await exchange(port, post(HELLO, greedy))).status, 200);
 });
 
 test("an answer that nobody takes in is given up in time", async (t) => {

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { statSync } from "node:fs";
 import { type CallerLine, readCallerLines } from "./caller-file.ts";
+import { FairShare, type Share, WHOLE } from "./share.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** One who may call. */
@@ -14,6 +15,9 @@ export interface Caller {
   mayUse(category: string): boolean;
   /** Takes one attempt of the caller's rate; false if there is none left for now. */
   spend(): boolean;
+  /** What the caller has of the attempts, and of the batches, that may be under way at once. */
+  readonly attempts: Share;
+  readonly batches: Share;
 }
 
 /** Who may call, by a key or by the name in a client's certificate. */
@@ -30,7 +34,13 @@ export interface Callers {
 }
 
 /** Who calls where there is no callers file: everybody on this machine, within no rate. */
-export const ANYBODY: Caller = { name: null, mayUse: () => true, spend: () => true };
+export const ANYBODY: Caller = {
+  name: null,
+  mayUse: () => true,
+  spend: () => true,
+  attempts: WHOLE,
+  batches: WHOLE,
+};
 
 /** A gateway without a callers file. */
 export const NOBODY_ASKED: Callers = {
@@ -67,6 +77,8 @@ class FileCallers implements Callers {
   #byDigest: ReadonlyMap<string, KnownCaller> = new Map();
   #byCertificate: ReadonlyMap<string, KnownCaller> = new Map();
   #admitted: ReadonlySet<KnownCaller> = new Set();
+  /** By name; one that is gone stays, since its attempts may still be under way. */
+  readonly #shares = new Map<string, Shares>();
 
   constructor(file: string, onFault: (fault: Error) => void, now: () => number) {
     this.#file = file;
@@ -131,6 +143,16 @@ class FileCallers implements Callers {
     this.#onFault(fault);
   }
 
+  /** One for all keys of a name: a second key is no second share. */
+  #sharesOf(name: string): Shares {
+    const shares = this.#shares.get(name) ?? {
+      attempts: new FairShare(),
+      batches: new FairShare(),
+    };
+    this.#shares.set(name, shares);
+    return shares;
+  }
+
   /** Who was there keeps what is left of the rate. */
   #take(lines: readonly CallerLine[]): void {
     const byDigest = new Map<string, KnownCaller>();
@@ -138,7 +160,9 @@ class FileCallers implements Callers {
     for (const line of lines) {
       const key = line.key_sha256;
       const known = key === null ? this.#byCertificate.get(line.name) : this.#byDigest.get(key);
-      const caller = known?.stands(line) === true ? known : new KnownCaller(line, this.#now);
+      const shares = this.#sharesOf(line.name);
+      const caller =
+        known?.stands(line) === true ? known : new KnownCaller(line, this.#now, shares);
       if (key === null) byCertificate.set(line.name, caller);
       else byDigest.set(key, caller);
     }
@@ -148,17 +172,26 @@ class FileCallers implements Callers {
   }
 }
 
+interface Shares {
+  readonly attempts: FairShare;
+  readonly batches: FairShare;
+}
+
 class KnownCaller implements Caller {
   readonly name: string;
+  readonly attempts: Share;
+  readonly batches: Share;
   readonly #line: string;
   readonly #digest: Buffer;
   readonly #categories: ReadonlySet<string> | null;
   readonly #rate: TokenBucket | null;
   readonly #now: () => number;
 
-  constructor(line: CallerLine, now: () => number) {
+  constructor(line: CallerLine, now: () => number, { attempts, batches }: Shares) {
     const { name, key_sha256, categories, rate, burst } = line;
     this.name = name;
+    this.attempts = attempts;
+    this.batches = batches;
     this.#line = JSON.stringify(line);
     this.#digest = Buffer.from(key_sha256 ?? "", "hex");
     this.#categories = categories === null ? null : new Set([...categories, "unrecognized"]);

@@ -21,6 +21,8 @@ export const REFUSALS = {
   EXPECTATION: 417,
   /** More than the caller's rate. */
   RATE: 429,
+  /** More of the attempts, or batches, at once than are one caller's share. */
+  SHARE: 429,
   IN_FLIGHT: 429,
   BATCHES: 429,
   HEADERS_TOO_LARGE: 431,

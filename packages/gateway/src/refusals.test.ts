@@ -179,6 +179,7 @@ test("a fault of our own is 500 and says BLOCK, not what it was", async (t) => {
       ready: true,
       epoch: 1,
       inFlight: 0,
+      free: 1,
       close: () => Promise.resolve(),
     };
     const { port } = await listen(t, enforcement);

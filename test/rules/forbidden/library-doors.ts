@@ -74,6 +74,7 @@ const ENFORCEMENT: Readonly<Record<keyof Enforcement, string>> = {
   ready: "whether a Bucket is connected",
   epoch: "a count of its own",
   inFlight: "a count of its own",
+  free: "a count of its own",
   close: "ends",
 };
 const ATTEMPT: Readonly<Record<keyof Attempt, string>> = {

@@ -170,7 +170,7 @@ export const TABLE: TableOf<Settings> & Nodes = {
     text: "What callers can take of the gateway, all of them together. Beyond it they are refused before an attempt begins.",
     keys: {
       in_flight: standard(count(1, 65_536), "2048", {
-        text: "Attempts at once. Keep it below the in-flight quota of the Bucket's constitution.",
+        text: "Attempts at once. Keep it below the in-flight quota of the Bucket's constitution. A caller begins another only while it has fewer under way than may still begin: one alone has half of them at most.",
         example: "2048",
       }),
       connections: standard(count(1, 1_000_000), `${defaultLimits.connections}`, {
@@ -194,7 +194,7 @@ export const TABLE: TableOf<Settings> & Nodes = {
         example: "134217728",
       }),
       batches: standard(count(1, 65_536), `${defaultLimits.batches}`, {
-        text: "Batches at once.",
+        text: "Batches at once; of a caller as many as of attempts, in proportion.",
         example: "64",
       }),
       batch_in_flight: standard(count(1, 65_536), `${defaultLimits.batchInFlight}`, {
