@@ -102,9 +102,8 @@ export function tileReader(tiles: Folder, size: number, published: number): Hash
 
 /** The bytes of one event of the tree of `size`. Throws ProveRefused (TILES_DAMAGED). */
 export function publishedEvent(tiles: Folder, index: number, size: number): Uint8Array {
-  const bundle = Math.floor(index / TILE_WIDTH);
-  const tile: Tile = { level: "entries", index: bundle, width: tileWidth("entries", bundle, size) };
-  const event = entriesOf(requireTile(tiles, tile, size), tile)[index % TILE_WIDTH];
+  const entries = publishedEntries(tiles, Math.floor(index / TILE_WIDTH), size);
+  const event = entries[index % TILE_WIDTH];
   if (event === undefined) throw new RangeError(`event ${index} is not in a tree of ${size}`);
   return event;
 }
@@ -232,16 +231,21 @@ function attempt<T>(checks: ProofCheck[], check: ProofCheckName, ask: () => T): 
   }
 }
 
-/** The static tlog-tiles folder of a Bucket, or of an export, at `directory`. */
-function openTiles(directory: string): Folder {
+/** The static tlog-tiles folder of a Bucket, or of an export, at `directory`. Throws NotABucket. */
+export function openTiles(directory: string): Folder {
   if (existsSync(join(directory, CHECKPOINT_FILE))) return diskFolder(directory);
   return diskFolder(join(bucketPath(directory), TILES_FOLDER));
 }
 
+/** Folder of the search index that an audit process keeps beside the Bucket, if there is one. */
+export function indexBeside(directory: string): string | undefined {
+  const candidates = [join(directory, "audit", "index"), join(directory, "..", "audit", "index")];
+  return candidates.find((path) => existsSync(databasePath(path)));
+}
+
 /** Where a search index beside the Bucket says that the decision is: a hint, to be looked at. */
 function indexedPlace(directory: string, id: DecisionId): number | undefined {
-  const candidates = [join(directory, "audit", "index"), join(directory, "..", "audit", "index")];
-  const index = candidates.find((path) => existsSync(databasePath(path)));
+  const index = indexBeside(directory);
   if (index === undefined) return undefined;
   try {
     const search = new Search(index);
@@ -276,6 +280,13 @@ function decisionOf(entry: Uint8Array): string | undefined {
     if (error instanceof EventRefused) return undefined;
     throw error;
   }
+}
+
+/** The entries of one bundle of the tree of `size`. Throws ProveRefused (TILES_DAMAGED). */
+export function publishedEntries(tiles: Folder, bundle: number, size: number): Uint8Array[] {
+  const width = tileWidth("entries", bundle, size);
+  const tile: Tile = { level: "entries", index: bundle, width };
+  return entriesOf(requireTile(tiles, tile, size), tile);
 }
 
 function entriesOf(bundle: Uint8Array, tile: Tile): Uint8Array[] {

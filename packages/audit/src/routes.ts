@@ -17,6 +17,7 @@ import { metricsPage, type ProcessFacts } from "./metrics-page.ts";
 import type { Page, Reading } from "./pages.ts";
 import { consistencyPage, eventPage, inclusionPage } from "./proof-pages.ts";
 import {
+  countsPage,
   fieldsPage,
   histogramPage,
   holesPage,
@@ -60,6 +61,7 @@ export function routesOf(reading: Reading, facts: ServedFacts): readonly Route[]
     auditors("/v1/events", ({ request }) => eventsPage(reading.tiles, queryOf(request))),
     auditors("/v1/event", (asked) => eventPage(reading, asked)),
     auditors("/v1/search", (asked) => searchPage(reading, asked)),
+    auditors("/v1/counts", (asked) => countsPage(reading, asked)),
     auditors("/v1/histogram", (asked) => histogramPage(reading, asked)),
     auditors("/v1/state", (asked) => statePage(reading, facts, asked)),
     auditors("/v1/checkpoints", (asked) => timedCheckpointsPage(reading, asked)),

@@ -2,6 +2,7 @@ import { type Answer, json } from "@writ/bucket/read/http-answer";
 import { publishedCheckpoint } from "@writ/bucket/read/published";
 import { formatDecisionId } from "@writ/contract/decision-id";
 import {
+  facetsQuestion,
   findQuestion,
   histogramQuestion,
   holesQuestion,
@@ -22,6 +23,13 @@ export async function histogramPage(reading: Reading, asked: PageRequest): Promi
   const { from, to } = question.filter;
   const buckets = counted.map(({ at, ...counts }) => ({ at: timestamp(at), ...counts }));
   return json({ from: timestamp(from), to: timestamp(to), step: question.step, buckets });
+}
+
+/** `/v1/counts?…`: how many of the events that a filter takes have each value of each field. */
+export async function countsPage(reading: Reading, asked: PageRequest): Promise<Answer> {
+  const filter = facetsQuestion(asked.query);
+  const { earliest, latest, ...counts } = await askIndex(reading, asked, "facets", [filter]);
+  return json({ ...counts, earliest: orNull(earliest), latest: orNull(latest) });
 }
 
 /** `/v1/summary`: what the log holds, and how far the index has come. */
@@ -53,6 +61,10 @@ export async function holesPage(reading: Reading, asked: PageRequest): Promise<A
 /** `/v1/fields`: the values of each field that can be filtered by, the most frequent first. */
 export async function fieldsPage(reading: Reading, asked: PageRequest): Promise<Answer> {
   return json({ fields: await askIndex(reading, asked, "fields", []), most: MOST_LISTED });
+}
+
+function orNull(seconds: number | null): string | null {
+  return seconds === null ? null : timestamp(seconds);
 }
 
 function timestamp(seconds: number): string {

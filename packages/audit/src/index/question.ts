@@ -95,6 +95,16 @@ export interface HolesQuestion {
   readonly limit: number;
 }
 
+/** Reads a question for counts by field. Throws QuestionRefused. */
+export function facetsQuestion(parameters: Parameters): Filter {
+  requireKnown(parameters, []);
+  const filter = readFilter(parameters);
+  if (filter.traceId !== undefined || filter.decisionId !== undefined) {
+    throw new QuestionRefused("leave trace_id and decision_id out: search for them");
+  }
+  return filter;
+}
+
 /** Throws QuestionRefused. */
 export function streamsQuestion(parameters: Parameters): StreamsQuestion {
   requireOnly(parameters, ["before", "limit"]);
@@ -111,6 +121,25 @@ function listed(parameters: Parameters): number {
   const limit = decimal(parameters, "limit") ?? DEFAULT_FOUND;
   if (limit < 1 || limit > MOST_FOUND) throw refused("limit", `1 to ${MOST_FOUND}`);
   return limit;
+}
+
+/** The parameters that a filter is read from. */
+export function filterParameters(filter: Filter): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const field of KIND_FIELDS) {
+    for (const value of filter.fields[field] ?? []) parameters.append(field, value ?? "");
+  }
+  const { traceId, decisionId, from, to } = filter;
+  if (traceId !== undefined) parameters.set("trace_id", traceId);
+  if (decisionId !== undefined) {
+    const { gateway, epoch, sequence } = decisionId;
+    parameters.set("decision_id", `${gateway}.${epoch}.${sequence}`);
+  }
+  for (const [name, at] of Object.entries({ from, to })) {
+    if (at === undefined) continue;
+    parameters.set(name, new Date(at * 1000).toISOString().replace(".000Z", "Z"));
+  }
+  return parameters;
 }
 
 /** A decimal number of a question; `undefined` if it is not there. Throws QuestionRefused. */

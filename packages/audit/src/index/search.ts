@@ -2,10 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import type { Tally } from "@writ/bucket/read/frame";
 import type { DecisionId } from "@writ/contract/decision-id";
 import { EventRows } from "./event-rows.ts";
+import { type Facets, FieldTally, facetsOf } from "./facets.ts";
 import { type FoundPage, findPage } from "./find.ts";
 import { databasePath } from "./index-file.ts";
 import { tallyOf } from "./index-writer.ts";
-import { countKinds, type KindCounts } from "./kind-counts.ts";
 import { Kinds } from "./matching.ts";
 import type { Filter, FindQuestion, HistogramQuestion } from "./question.ts";
 import { QuestionPart } from "./question-part.ts";
@@ -111,13 +111,14 @@ export class Search {
     );
   }
 
-  /** How many events the fields and times of a filter take, by kind. */
-  kindCounts({ fields, from, to }: Pick<Filter, "fields" | "from" | "to">): KindCounts {
+  /** How many of the events that the fields and times of a filter take have each value of each field. */
+  facets({ fields, from, to }: Pick<Filter, "fields" | "from" | "to">): Facets {
     return this.#atOnce(() => {
       const size = this.#size();
-      if (size === 0) return { size, earliest: null, latest: null, kinds: [] };
       const matched = this.#kinds.match(fields);
-      return { size, ...countKinds(this.#database, this.#kinds, matched, { from, to }) };
+      if (size > 0)
+        return { size, ...facetsOf(this.#database, this.#kinds, matched, { from, to }) };
+      return { size, earliest: null, latest: null, events: 0, fields: new FieldTally().fields() };
     });
   }
 

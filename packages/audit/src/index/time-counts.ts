@@ -70,8 +70,8 @@ function kindCondition({ isAll }: Matched): string {
   return isAll ? "" : "AND rollup.kind IN (SELECT id FROM matched)";
 }
 
-/** The first second that has an event, and the one behind the last. */
-function extremes(database: DatabaseSync): readonly [earliest: number, end: number] {
+/** The first second that has an event, and the one behind the last; both 0 and 1 in an empty log. */
+export function extremes(database: DatabaseSync): readonly [earliest: number, end: number] {
   const row = database.prepare("SELECT min(earliest) AS a, max(latest) AS b FROM block").get();
   return [Math.floor(Number(row?.a) / 1000), Math.floor(Number(row?.b) / 1000) + 1];
 }
@@ -83,7 +83,7 @@ interface Range {
 }
 
 /** Cuts [from, to) into whole hours, whole minutes and seconds, the widest in the middle. */
-function wholeBuckets(from: number, to: number): Range[] {
+export function wholeBuckets(from: number, to: number): Range[] {
   return cut(from, to, ROLLUP_STEPS.toReversed());
 }
 
