@@ -77,10 +77,14 @@ export interface ServingProcess {
 }
 
 /** Starts `writ serve` on free ports and waits until it serves. */
-export async function serve(data: string, ...more: readonly string[]): Promise<ServingProcess> {
-  const flags = ["--policy", airline, "--data", data];
+export function serve(data: string, ...more: readonly string[]): Promise<ServingProcess> {
   const ports = ["--listen", "127.0.0.1:0", "--audit-listen", "127.0.0.1:0"];
-  const child = spawn(process.execPath, [program, "serve", ...flags, ...ports, ...more], {
+  return serveWith(["--policy", airline, "--data", data, ...ports, ...more]);
+}
+
+/** Starts `writ serve` with these arguments, and waits until it serves. */
+export async function serveWith(args: readonly string[]): Promise<ServingProcess> {
+  const child = spawn(process.execPath, [program, "serve", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   // A test that fails on the way must not leave a server behind.
