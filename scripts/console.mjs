@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { proofPage, sumLines } from "./proof-page.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const source = join(root, "packages", "console", "src");
@@ -80,7 +81,27 @@ async function bundle() {
     files.set(name, alone.outputFiles[0].contents);
   }
   files.set("index.html", pageOf([...files.keys()]));
+  for (const [name, content] of await proofFiles(files.get("offline-verifier.js"), shared)) {
+    files.set(name, content);
+  }
   return files;
+}
+
+/** The one-page proof without its data, and the sums that are published with a release. */
+async function proofFiles(verifier, { target, charset }) {
+  const { transform } = await import("esbuild");
+  const part = (name) => readFileSync(join(source, "offline", name), "utf8");
+  const options = { loader: "css", minify: true, charset, target };
+  const style = (await transform(part("page.css"), options)).code.trim();
+  const page = proofPage(part("page.html"), style, Buffer.from(verifier).toString("utf8"));
+  const sums = sumLines([
+    ["offline-verifier.js", verifier],
+    ["proof-page.html", page],
+  ]);
+  return [
+    ["proof-page.html", page],
+    ["SHA256SUMS", sums],
+  ];
 }
 
 /** `C:\assets\x` or `/assets/x` → `assets/x`. */
@@ -110,6 +131,7 @@ function digestOfSources() {
   }
   add("package-lock.json");
   add("scripts/console.mjs");
+  add("scripts/proof-page.mjs");
   return hash.digest("hex");
 }
 

@@ -4,7 +4,8 @@ import type { Check } from "./check.ts";
 import { examine } from "./examine.ts";
 import { examineFile } from "./examine-file.ts";
 import { examinePage } from "./examine-page.ts";
-import { fillPage, openPage, type PageData, PageRefused, parsePageData } from "./proof-page.ts";
+import { type PageData, PageRefused, parsePageData } from "./page-data.ts";
+import { fillPage, openPage } from "./page-file.ts";
 import {
   bitFlips,
   logSigner,

@@ -26,13 +26,6 @@ export class PageRefused extends Error {
 export const PAGE_FORMAT = "writ-proof-page/v1";
 /** The id of the element that holds the data. */
 export const DATA_ID = "writ-proof";
-/** The line of a template behind which the data goes. */
-const PLACE = "<!-- What is proved stands in the next line. -->\n";
-const LINE = new RegExp(
-  `^<script type="application/json" id="${DATA_ID}">([^<\\n]*)</script>\\n`,
-  "m",
-);
-
 /**
  * The text of the data: JSON of one form, so that no byte of it can be changed unseen. Base64
  * keeps whatever an event says from being read as markup.
@@ -59,24 +52,6 @@ export function parsePageData(text: string): PageData {
   };
   if (formatPageData(data) !== text) throw refused("its data are not in their exact form");
   return data;
-}
-
-/** A template with its data: the whole page. Throws PageRefused (PAGE_TEMPLATE). */
-export function fillPage(template: string, data: PageData): string {
-  const at = template.indexOf(PLACE);
-  if (at < 0 || LINE.test(template)) {
-    throw new PageRefused("PAGE_TEMPLATE", "page: this is no empty template of a proof page");
-  }
-  const end = at + PLACE.length;
-  const line = `<script type="application/json" id="${DATA_ID}">${formatPageData(data)}</script>\n`;
-  return template.slice(0, end) + line + template.slice(end);
-}
-
-/** Takes a page apart: its data, and the template that is left. Throws PageRefused (PAGE_DATA). */
-export function openPage(page: string): { readonly data: PageData; readonly template: string } {
-  const [line, text = ""] = LINE.exec(page) ?? [];
-  if (line === undefined) throw refused("it has no line of data");
-  return { data: parsePageData(text), template: page.replace(line, () => "") };
 }
 
 function membersOf(text: string): Readonly<Record<string, unknown>> {
