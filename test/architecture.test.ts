@@ -12,7 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   bucket: ["contract", "tlog"],
   enforce: ["contract", "engine", "bucket/append"],
   gateway: ["enforce", "contract"],
-  adapters: ["enforce/adapter", "contract"],
+  adapters: ["enforce/adapter", "enforce/enforcement", "contract"],
   audit: ["contract", "engine", "tlog", "bucket/read", "bucket/constitution"],
   client: [],
   console: ["contract", "engine", "tlog"],

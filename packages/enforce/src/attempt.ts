@@ -29,9 +29,16 @@ export interface Attempt {
   enforce(received: Received, caller: string | null, facts?: JsonObject): Promise<Answer>;
   /**
    * The category's adapter acts: decides, has the record admitted, runs the adapter, records what
-   * became of it, then releases its result. Never rejects but for `AttemptSpent`.
+   * became of it, then releases its result. Never rejects but for `AttemptSpent`. `adapter` acts in
+   * the place of the category's: for an embedder who guards a function of its own, and never for
+   * what a caller wishes.
    */
-  execute(received: Received, caller: string | null, facts?: JsonObject): Promise<ExecuteAnswer>;
+  execute(
+    received: Received,
+    caller: string | null,
+    facts?: JsonObject,
+    adapter?: Adapter,
+  ): Promise<ExecuteAnswer>;
 }
 
 /** What an attempt works with, as it stood when the attempt began. */
@@ -85,10 +92,15 @@ export class OneAttempt implements Attempt {
     return this.#pass(received, caller, facts, (verdict) => this.#record(verdict, caller));
   }
 
-  execute(received: Received, caller: string | null, facts?: JsonObject): Promise<ExecuteAnswer> {
+  execute(
+    received: Received,
+    caller: string | null,
+    facts?: JsonObject,
+    adapter?: Adapter,
+  ): Promise<ExecuteAnswer> {
     return this.#pass(received, caller, facts, (verdict) =>
       verdict.outcome === "EXECUTE" && "input" in received
-        ? this.#act(verdict, received, caller)
+        ? this.#act(verdict, received, caller, adapter)
         : this.#record(verdict, caller),
     );
   }
@@ -132,8 +144,9 @@ export class OneAttempt implements Attempt {
     verdict: Verdict,
     received: Extract<Received, { input: JsonObject }>,
     caller: string | null,
+    named: Adapter | undefined,
   ): Promise<Acted> {
-    const adapter = this.#parts.adapters.get(received.category);
+    const adapter = named ?? this.#parts.adapters.get(received.category);
     const { door } = this.#parts.place;
     if (adapter === undefined) return this.#recordUndone(verdict, caller);
     if (door === null) return { ...UNCONNECTED, ...NOBODY_ACTED };
