@@ -1,8 +1,8 @@
+import { DATA_ID, type PageData, PageRefused, parsePageData } from "@writ/tlog/proof-page-data";
 import { headline, inWords } from "../event/words.ts";
 import { pathInWords } from "../proof/audit-path.ts";
 import type { Check } from "../proof/check.ts";
 import { examinePage, type PageExamined } from "../proof/examine-page.ts";
-import { DATA_ID, type PageData, PageRefused, parsePageData } from "../proof/page-data.ts";
 import { drawPath } from "../proof/path-drawing.ts";
 import { drawn, made, part, saving } from "./elements.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fillPage, openPage, proofPage } from "@writ/tlog/proof-page";
+import { type PageData, PageRefused, parsePageData } from "@writ/tlog/proof-page-data";
 import type { Check } from "./check.ts";
 import { examine } from "./examine.ts";
 import { examineFile } from "./examine-file.ts";
 import { examinePage } from "./examine-page.ts";
-import { type PageData, PageRefused, parsePageData } from "./page-data.ts";
-import { fillPage, openPage } from "./page-file.ts";
 import {
   bitFlips,
   logSigner,
@@ -114,6 +114,15 @@ test("a page is its template and one line, and comes apart into both", () => {
   assert.deepEqual(openPage(page), { data, template });
   assert.throws(() => fillPage(page, data), PageRefused);
   assert.throws(() => openPage(template), PageRefused);
+});
+
+test("a page keeps the signatures that its keys verify, and no others", () => {
+  const made = openPage(proofPage(template, { ...data, witnessKeys: [] })).data;
+  assert.equal(examinePage(made, logSigner.verifierKey).verdict, "holds");
+  assert.deepEqual(openPage(proofPage(template, data)).data, data);
+  const spare = { ...data, witnessKeys: [witnessOne, witnessTwo].map((each) => each.verifierKey) };
+  assert.deepEqual(openPage(proofPage(template, spare)).data, data);
+  assert.throws(() => proofPage(template, { ...data, logKeys: [] }), PageRefused);
 });
 
 test("any character of the data's line that is changed is refused or reported", () => {

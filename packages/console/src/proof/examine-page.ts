@@ -1,7 +1,7 @@
 import type { Verifier } from "@writ/tlog/note-key";
+import type { PageData } from "@writ/tlog/proof-page-data";
 import { CHECKS, type Check, type FaultCode, verdictOf } from "./check.ts";
 import { examineFile, type FileExamined } from "./examine-file.ts";
-import type { PageData } from "./page-data.ts";
 import { NO_TRUST, readTrust, type Trust } from "./trust.ts";
 
 /** What a page's data are worth, with or without a key from elsewhere. */

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from "@writ/tlog/base64";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 
 /** What a one-page proof holds besides its program. */
 export interface PageData {
@@ -15,7 +15,7 @@ export interface PageData {
 /** A page, or the line of one, that does not hold what it must; the message says what. */
 export class PageRefused extends Error {
   override readonly name = "PageRefused";
-  readonly code: "PAGE_DATA" | "PAGE_TEMPLATE";
+  readonly code: "PAGE_DATA" | "PAGE_TEMPLATE" | "PAGE_UNSIGNED";
 
   constructor(code: PageRefused["code"], message: string) {
     super(message);
