@@ -61,7 +61,9 @@ export function checkFields(event: unknown): void {
 
 export function isName(value: unknown): boolean {
   if (typeof value !== "string" || value === "" || value.length > MAX_NAME_BYTES) return false;
-  return utf8Length(value) <= MAX_NAME_BYTES && value.isWellFormed();
+  // No unit takes more than three bytes.
+  const isShort = 3 * value.length <= MAX_NAME_BYTES || utf8Length(value) <= MAX_NAME_BYTES;
+  return isShort && value.isWellFormed();
 }
 
 export function isNameOrNull(value: unknown): boolean {
@@ -176,9 +178,32 @@ function validatorsFault(value: unknown): Fault | undefined {
   return undefined;
 }
 
+/** One evaluator's answer, as it stands in a trace. */
+export type EvaluatorAnswer = EvaluatorTrace["evaluators"][number];
+
+/**
+ * Answers found whole, and their texts. An engine answers with the same few objects each time, made
+ * beforehand and frozen: what was true of such a one once is true for good.
+ */
+const answerTexts = new WeakMap<object, string>();
+
+function evaluatorFault(value: unknown): Fault | undefined {
+  return Array.isArray(value) && answerTexts.has(value) ? undefined : EVALUATOR(value);
+}
+
 function evaluatorsFault(value: unknown): Fault | undefined {
   if (!Array.isArray(value)) return { field: "", message: "use an array" };
-  return firstFault(value, EVALUATOR);
+  return firstFault(value, evaluatorFault);
+}
+
+/** The canonical form of an answer that is checked. */
+export function answerText(answer: EvaluatorAnswer): string {
+  const known = answerTexts.get(answer);
+  if (known !== undefined) return known;
+  const [name, outcome, reason] = answer;
+  const text = `[${JSON.stringify(name)},"${outcome}",${JSON.stringify(reason)}]`;
+  if (Object.isFrozen(answer)) answerTexts.set(answer, text);
+  return text;
 }
 
 const ENGINE_VERSION =

@@ -1,4 +1,5 @@
 import {
+  answerText,
   type EvaluatorTrace,
   type Event,
   isDecisionId,
@@ -94,20 +95,23 @@ function unquoted(token: string): string | null {
 /** The canonical form of an event whose fields are checked: only names can need escapes. */
 export function eventText(event: Event): string {
   const trace = event.evaluator_trace;
-  const evaluators = trace.evaluators.map(([name, outcome, reason]) => {
-    return `[${JSON.stringify(name)},"${outcome}",${JSON.stringify(reason)}]`;
-  });
   return (
     `{"action_type":${JSON.stringify(event.action_type)},` +
     `"adapter_name":${JSON.stringify(event.adapter_name)},"decision":"${event.decision}",` +
     `"enforcement_decision_id":"${event.enforcement_decision_id}",` +
     `"evaluator_trace":{"caller":${JSON.stringify(trace.caller)},` +
-    `"engine_version":"${trace.engine_version}","evaluators":[${evaluators.join(",")}],` +
+    `"engine_version":"${trace.engine_version}","evaluators":[${answersText(trace.evaluators)}],` +
     `"rewrite_class":${JSON.stringify(trace.rewrite_class)},` +
     `"validators":{${validatorsText(trace.validators)}}},` +
     `"reason_code":"${event.reason_code}","status":"${event.status}",` +
     `"timestamp":"${event.timestamp}","trace_id":"${event.trace_id}"}`
   );
+}
+
+function answersText(answers: EvaluatorTrace["evaluators"]): string {
+  let text = "";
+  for (const answer of answers) text += text === "" ? answerText(answer) : `,${answerText(answer)}`;
+  return text;
 }
 
 function validatorsText(validators: EvaluatorTrace["validators"]): string {
