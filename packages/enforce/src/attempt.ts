@@ -1,7 +1,7 @@
 import type { AppendDoor, Ending, RejectionCode } from "@writ/bucket/append";
 import type { Received } from "@writ/contract/envelope";
 import { canonicalJson } from "@writ/contract/jcs";
-import type { JsonObject } from "@writ/contract/json";
+import { JsonObject } from "@writ/contract/json";
 import type { Engine } from "@writ/engine/engine";
 import type { Verdict } from "@writ/engine/verdict";
 import { type Action, type Adapter, carryOut, type Effect } from "./adapter.ts";
@@ -69,6 +69,8 @@ interface Acted extends Recorded {
 const UNCONNECTED: Recorded = { ending: "unconnected", rejection: null };
 const UNWRITABLE: Recorded = { ending: "unwritable", rejection: null };
 const NOBODY_ACTED = { adapter: null, effect: null, adapterMs: null } as const;
+const COMMITTED_ALONE: Acted = { ending: "committed", rejection: null, ...NOBODY_ACTED };
+const UNWRITABLE_ALONE: Acted = { ...UNWRITABLE, ...NOBODY_ACTED };
 const NO_ADAPTER: Effect = {
   done: false,
   failure: "NO_ADAPTER",
@@ -118,11 +120,15 @@ export class OneAttempt implements Attempt {
     try {
       const known = facts === undefined ? { caller } : { caller, facts };
       const began = performance.now();
-      const host = await hostOf(received, known, engine, validators);
-      const verdict = engine.decide(received, host);
+      const host = hostOf(received, known, engine, validators);
+      const verdict = engine.decide(received, host instanceof JsonObject ? host : await host);
       const decided = performance.now();
-      // Nothing on the way is known to throw; what does all the same releases nothing.
-      const acted = await act(verdict).catch((): Acted => ({ ...UNWRITABLE, ...NOBODY_ACTED }));
+      let acted = UNWRITABLE_ALONE;
+      try {
+        acted = await act(verdict);
+      } catch {
+        // Nothing on the way is known to throw; what does all the same releases nothing.
+      }
       const answer = release(verdict, this.decisionId, acted);
       report = this.#reportOf(caller, verdict, acted, answer, [began, decided]);
       return answer;
@@ -136,8 +142,10 @@ export class OneAttempt implements Attempt {
     const { door } = this.#parts.place;
     if (door === null) return { ...UNCONNECTED, ...NOBODY_ACTED };
     const event = this.#event(verdict, caller, null, verdict.failed);
-    if (event === null) return { ...UNWRITABLE, ...NOBODY_ACTED };
-    return { ...recordedAs(await door.append(event)), ...NOBODY_ACTED };
+    if (event === null) return UNWRITABLE_ALONE;
+    const ending = await door.append(event);
+    if (ending.ending === "committed") return COMMITTED_ALONE;
+    return { ...recordedAs(ending), ...NOBODY_ACTED };
   }
 
   async #act(
@@ -169,7 +177,7 @@ export class OneAttempt implements Attempt {
   ): Promise<Acted> {
     // `success` is the longer word, and a timestamp has one length: no later form is larger.
     const largest = this.#event(verdict, caller, adapter.name, false);
-    if (largest === null) return { ...UNWRITABLE, ...NOBODY_ACTED };
+    if (largest === null) return UNWRITABLE_ALONE;
     const action = actionOf(verdict, this.decisionId, category, input);
     const admission = await door.admit(largest);
     if (admission.ending !== "admitted") return { ...recordedAs(admission), ...NOBODY_ACTED };

@@ -12,21 +12,27 @@ export interface Known {
   readonly facts?: JsonObject;
 }
 
-/** The member `host` of an input, once its validators have been heard. Never rejects. */
-export async function hostOf(
+const NOTHING_KNOWN = new JsonObject([], []);
+
+/**
+ * The member `host` of an input; a promise only where its validators must be heard first, because to
+ * wait for nothing costs each attempt as much as some of its rules. Never rejects.
+ */
+export function hostOf(
   received: Received,
   { caller, facts }: Known,
   engine: Engine,
   asker: ValidatorAsker | undefined,
-): Promise<JsonObject> {
+): JsonObject | Promise<JsonObject> {
+  const question = asker === undefined ? null : engine.questionOn(received);
+  if (caller === null && facts === undefined && question === null) return NOTHING_KNOWN;
   const members: [string, Json][] = [];
   if (caller !== null) members.push(["caller", caller]);
   if (facts !== undefined) members.push(["facts", facts]);
-  const question = asker === undefined ? null : engine.questionOn(received);
-  if (asker !== undefined && question !== null) {
-    members.push(["validators", await heard(asker, question)]);
-  }
-  return objectOf(members);
+  if (asker === undefined || question === null) return objectOf(members);
+  return heard(asker, question).then((verdicts) =>
+    objectOf([...members, ["validators", verdicts]]),
+  );
 }
 
 /** The verdicts of those who gave one; none where the asker fails. */
