@@ -92,9 +92,13 @@ test("appends made while messages are open gather into the next one", async (t) 
   log.hold();
   const endings = appendMany(door, 1, 1);
   while (log.submissions.length < 1) await sleep(1);
+  // Few wait for the message before them; many are worth one beside it.
   endings.push(...appendMany(door, 2, 3));
+  for (let turn = 0; turn < 20; turn += 1) await sleep(1);
+  assert.equal(log.submissions.length, 1);
+  endings.push(...appendMany(door, 5, 40));
   while (log.submissions.length < 2) await sleep(1);
-  for (let sequence = 5; sequence < 45; sequence += 1) {
+  for (let sequence = 45; sequence < 85; sequence += 1) {
     endings.push(door.append(good(sequence)));
     if (sequence % 20 === 0) await sleep(1);
   }
@@ -104,10 +108,30 @@ test("appends made while messages are open gather into the next one", async (t) 
     log.submissions.map((one) => [one.batch, one.entries.length]),
     [
       [1, 1],
-      [2, 3],
+      [2, 43],
       [3, 40],
     ],
   );
+});
+
+test("appends that come turn after turn gather into one message, up to its worth", async (t) => {
+  const { door, log } = await withDoor(t);
+  const endings: Promise<Ending>[] = [];
+  await new Promise<void>((resolve) => {
+    let sequence = 0;
+    const turn = (): void => {
+      sequence += 1;
+      endings.push(door.append(good(sequence)));
+      // A second one in the first turn: what does not grow is sent.
+      if (sequence === 1) turn();
+      else if (sequence < 100) setImmediate(turn);
+      else resolve();
+    };
+    turn();
+  });
+  for (const ending of await Promise.all(endings)) assert.deepEqual(ending, COMMITTED);
+  assert.ok((log.submissions[0]?.entries.length ?? 0) >= 30, "a crowd was not gathered");
+  assert.ok(log.submissions.length <= 5, `${log.submissions.length} messages`);
 });
 
 test("many appends go in as many messages as may be open, so that none waits for all", async (t) => {

@@ -61,6 +61,12 @@ class Pending extends Timed {
  */
 const WORTH_PARTING = 128;
 
+/**
+ * So many appends are worth a message of their own while another is on its way, and not worth
+ * waiting for more: a message costs a signature, its check, and a frame with a sync at the Bucket.
+ */
+const WORTH_SENDING = 32;
+
 type Refusal = Exclude<Ending, { readonly ending: "committed" }>;
 
 const UNKNOWN: Refusal = { ending: "unknown" };
@@ -178,19 +184,38 @@ export class OpenDoor implements AppendDoor {
     this.#hangUpWhenDone();
   }
 
-  /** At the end of this turn of the event loop, so that what arrives together goes together. */
+  /**
+   * At the end of this turn of the event loop, so that what arrives together goes together. Where
+   * more and more arrives each turn, some turns later: a lone append waits for nobody, and a crowd
+   * for no more than `WORTH_SENDING` of it.
+   */
   #sendSoon(): void {
-    if (this.#isSendingSoon || this.#unended.size >= this.#limits.unendedMessages) return;
+    if (this.#isSendingSoon || !this.#maySend()) return;
     this.#isSendingSoon = true;
+    this.#sendOnceGathered(this.#waiting.length);
+  }
+
+  #sendOnceGathered(before: number): void {
     setImmediate(() => {
+      const { length } = this.#waiting;
+      if (before < length && length < WORTH_SENDING) {
+        this.#sendOnceGathered(length);
+        return;
+      }
       this.#isSendingSoon = false;
       this.#sendWaiting();
     });
   }
 
+  #maySend(): boolean {
+    const open = this.#unended.size;
+    if (open === 0) return true;
+    return open < this.#limits.unendedMessages && this.#waiting.length >= WORTH_SENDING;
+  }
+
   #sendWaiting(): void {
     try {
-      while (this.#unended.size < this.#limits.unendedMessages) {
+      while (this.#maySend()) {
         const message = this.#nextMessage();
         if (message.length === 0) return;
         this.#send(message);
@@ -201,23 +226,24 @@ export class OpenDoor implements AppendDoor {
     }
   }
 
-  /** Takes from the front of the line what fits one message. */
+  /**
+   * Takes from the line what fits one message: the first, and those behind it of the same kind, for
+   * what is in one message is all admitted, or none of it is.
+   */
   #nextMessage(): readonly Pending[] {
     const most = this.#mostEvents();
     const message: Pending[] = [];
+    const left: Pending[] = [];
     let room = APPEND_ROOM;
-    let taken = 0;
     for (const pending of this.#waiting) {
       // An append past its deadline has been answered; to record it now would only mislead.
-      if (!pending.hasEnded) {
-        room -= entryRoom(pending.event) + (pending.admission === 0 ? 0 : COUNTER_BYTES);
-        const isOfKind = message[0] === undefined || isAdmitted(message[0]) === isAdmitted(pending);
-        if (room < 0 || message.length === most || !isOfKind) break;
-        message.push(pending);
-      }
-      taken += 1;
+      if (pending.hasEnded) continue;
+      const isOfKind = message[0] === undefined || isAdmitted(message[0]) === isAdmitted(pending);
+      if (isOfKind) room -= entryRoom(pending.event) + (isAdmitted(pending) ? COUNTER_BYTES : 0);
+      const fits = isOfKind && room >= 0 && message.length < most;
+      (fits ? message : left).push(pending);
     }
-    this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
+    this.#waiting = left;
     return message;
   }
 
@@ -295,7 +321,6 @@ export class OpenDoor implements AppendDoor {
   }
 }
 
-/** What is in one message is all admitted, or none of it is. */
 function encodeMessage(append: AppendMessage, message: readonly Pending[], room: Room): Uint8Array {
   if (!message.some(isAdmitted)) return encodeAppend(append, room);
   const admissions = message.map(({ admission }) => admission);
