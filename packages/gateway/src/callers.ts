@@ -31,6 +31,11 @@ export interface Callers {
   find(authorization: string | undefined, certificateName: string | undefined): Caller | undefined;
   /** Whether one who was found still may call, as the file now stands. */
   admits(caller: Caller): boolean;
+  /**
+   * The caller whom the operator names, on a way that is the operator's alone. Where callers are
+   * asked for keys it must be one of them; null names nobody.
+   */
+  named(name: string | null): Caller | undefined;
 }
 
 /** Who calls where there is no callers file: everybody on this machine, within no rate. */
@@ -47,7 +52,12 @@ export const NOBODY_ASKED: Callers = {
   asks: false,
   find: () => ANYBODY,
   admits: () => true,
+  named: anybodyAs,
 };
+
+function anybodyAs(name: string | null): Caller {
+  return { ...ANYBODY, name };
+}
 
 /** A change of the file counts within this time. */
 const lookEveryMs = 1_000;
@@ -108,6 +118,11 @@ class FileCallers implements Callers {
       return this.#admitted.has(caller);
     }
     return !this.asks;
+  }
+
+  named(name: string | null): Caller | undefined {
+    if (!this.asks) return anybodyAs(name);
+    return [...this.#admitted].find((caller) => caller.name === name);
   }
 
   #byKey(authorization: string): Caller | undefined {

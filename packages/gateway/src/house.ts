@@ -1,8 +1,10 @@
 import type { Enforcement } from "@writ/enforce/enforcement";
+import type { Authzen } from "./authzen/authzen.ts";
 import type { Caller, Callers } from "./callers.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { BodyBudget } from "./held-bytes.ts";
 import type { GatewayLimits } from "./limits.ts";
+import type { AgentsDoor, Talk } from "./mcp/agents-door.ts";
 import { REFUSALS, type Refusal, type RefusalCause } from "./refusal.ts";
 
 /** Which of the two guarantees is asked for. */
@@ -17,6 +19,12 @@ export interface House {
   readonly budget: BodyBudget;
   readonly onRefusal: (refusal: Refusal) => void;
   readonly onFault: (error: unknown) => void;
+  /** Where agents come in by MCP; null where they do not. */
+  readonly agents: AgentsDoor | null;
+  /** Agents on streams; told when the gateway closes. */
+  readonly talks: Set<Talk>;
+  /** How this is a decision point of AuthZEN; null where it is none. */
+  readonly authzen: Authzen | null;
   /** From the call of `close` no attempt begins. */
   isClosing: boolean;
   /** Batches under way; told when the gateway closes. */

@@ -159,6 +159,28 @@ function attempt(operationId: string, summary: string, answer: string, line: str
   };
 }
 
+function agents(): object {
+  const message = { "application/json": { schema: { type: "object" } } };
+  const error = { "application/json": { schema: { type: "object", required: ["error"] } } };
+  return {
+    post: {
+      operationId: "mcp",
+      summary: "A message of the Model Context Protocol, where agents are let in by it.",
+      description:
+        "Streamable HTTP without sessions or streams. Each tools/call is an attempt; what is refused before it is one is answered as on the other paths.",
+      requestBody: { content: message },
+      responses: {
+        200: { description: "The answer: JSON-RPC.", content: message },
+        202: { description: "Taken in; there is nothing to answer." },
+        ...refusalResponses(),
+        400: { description: "No message of the protocol: JSON-RPC.", content: error },
+        404: { description: "No such path, or no agents; or, as JSON-RPC, no such method." },
+        406: { description: "Answers are not taken as JSON: JSON-RPC.", content: error },
+      },
+    },
+  };
+}
+
 function page(operationId: string, summary: string, responses: object): object {
   return { get: { operationId, summary, security: [], responses } };
 }
@@ -186,6 +208,7 @@ const document = {
       "ExecuteAnswer",
       "ExecuteLine",
     ),
+    "/mcp": agents(),
     "/healthz": page("health", "Whether the process runs.", {
       200: { description: "It does.", content: json("Health") },
     }),

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { EvaluationForm } from "./authzen/answer-evaluation.ts";
+import { EVALUATION_PATH, EVALUATIONS_PATH, METADATA_PATH } from "./authzen/authzen.ts";
 import type { AttemptVerb, House } from "./house.ts";
 import { OPENAPI_TEXT } from "./openapi.ts";
 
@@ -9,14 +11,22 @@ export interface Page {
   readonly text: string;
 }
 
-/** What stands at a path, for one method each. */
-export type Route =
+/** What stands at a path, for one method each; for some, only where it is configured. */
+export type Route = { readonly isServed?: (house: House) => boolean } & Standing;
+
+type Standing =
   | { readonly method: "POST"; readonly verb: AttemptVerb }
+  | { readonly method: "POST"; readonly mcp: true }
+  | { readonly method: "POST"; readonly evaluation: EvaluationForm }
   | { readonly method: "GET"; readonly page: (house: House) => Page };
 
 export const ROUTES: Readonly<Record<string, Route>> = {
   "/v1/enforce": { method: "POST", verb: "enforce" },
   "/v1/execute": { method: "POST", verb: "execute" },
+  "/mcp": { method: "POST", mcp: true },
+  [EVALUATION_PATH]: { method: "POST", evaluation: "one", isServed: isDecisionPoint },
+  [EVALUATIONS_PATH]: { method: "POST", evaluation: "several", isServed: isDecisionPoint },
+  [METADATA_PATH]: { method: "GET", page: metadata, isServed: hasMetadata },
   "/healthz": { method: "GET", page: () => ({ status: 200, text: '{"status":"up"}' }) },
   "/readyz": { method: "GET", page: readiness },
   "/openapi.json": { method: "GET", page: () => ({ status: 200, text: OPENAPI_TEXT }) },
@@ -28,6 +38,18 @@ function readiness({ enforcement, isClosing }: House): Page {
   return enforcement.ready && !isClosing
     ? { status: 200, text: '{"status":"ready"}' }
     : { status: 503, text: `{"status":"${isClosing ? "closing" : "no bucket"}"}` };
+}
+
+function isDecisionPoint({ authzen }: House): boolean {
+  return authzen !== null;
+}
+
+function hasMetadata({ authzen }: House): boolean {
+  return typeof authzen?.metadata === "string";
+}
+
+function metadata({ authzen }: House): Page {
+  return { status: 200, text: authzen?.metadata ?? "" };
 }
 
 /** What stands at a request's path, whatever its method. */

@@ -4,12 +4,15 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Enforcement } from "@writ/enforce/enforcement";
 import { admit } from "./admission.ts";
+import { answerEvaluation } from "./authzen/answer-evaluation.ts";
+import { type AuthzenOptions, openAuthzen } from "./authzen/authzen.ts";
 import { answerLines } from "./batch.ts";
 import { type Caller, type Callers, NOBODY_ASKED } from "./callers.ts";
 import { Deadlines } from "./deadlines.ts";
 import { BodyBudget } from "./held-bytes.ts";
 import { type House, tellFault, tellRefusal } from "./house.ts";
 import { defaultLimits, type GatewayLimits } from "./limits.ts";
+import type { AgentsDoor, Talk } from "./mcp/agents-door.ts";
 import {
   hangUp,
   JSON_TYPE,
@@ -30,6 +33,10 @@ export interface GatewayOptions {
   readonly callers?: Callers | undefined;
   readonly tls?: TlsTexts | undefined;
   readonly limits?: Partial<GatewayLimits> | undefined;
+  /** Where agents come in by MCP, at /mcp and by `converse`; without it they do not. */
+  readonly agents?: AgentsDoor | undefined;
+  /** Makes it a decision point of AuthZEN too; without it those paths are not found. */
+  readonly authzen?: AuthzenOptions | undefined;
   /** Told of every answer that was no attempt's, for the operator alone. */
   readonly onRefusal?: (refusal: Refusal) => void;
   /** Told of each failure of our own; the caller is told 500 and no more. */
@@ -52,6 +59,11 @@ export interface Gateway {
   listen(address: GatewayAddress): Promise<GatewayAddress>;
   /** Connections from now on are met with this certificate. If it throws, nothing has changed. */
   renewTls(tls: TlsTexts): void;
+  /**
+   * One agent on a stream that only the operator can open, as the caller of this name. Undefined if
+   * there is no door for agents, no such caller, or no room.
+   */
+  converse(stream: Duplex, name: string | null): Talk | undefined;
   /** Bytes of bodies held beyond what each has free, and batches under way. */
   readonly load: { readonly bodyBytes: number; readonly batches: number };
   /**
@@ -76,6 +88,9 @@ export function createGateway(enforcement: Enforcement, options: GatewayOptions 
   return new HttpGateway(enforcement, options);
 }
 
+/** Agents on streams at once. */
+const mostTalks = 256;
+
 class HttpGateway implements Gateway {
   readonly server: Server;
   readonly #house: House;
@@ -92,6 +107,9 @@ class HttpGateway implements Gateway {
       budget: new BodyBudget(limits.bodyBudgetBytes),
       onRefusal: options.onRefusal ?? (() => {}),
       onFault: options.onFault ?? (() => {}),
+      agents: options.agents ?? null,
+      talks: new Set(),
+      authzen: options.authzen === undefined ? null : openAuthzen(options.authzen),
       isClosing: false,
       batches: new Set(),
     };
@@ -119,6 +137,17 @@ class HttpGateway implements Gateway {
     return { host, port: (this.server.address() as AddressInfo).port };
   }
 
+  converse(stream: Duplex, name: string | null): Talk | undefined {
+    const house = this.#house;
+    const caller = house.callers.named(name);
+    if (house.agents === null || caller === undefined) return undefined;
+    if (house.isClosing || house.talks.size >= mostTalks) return undefined;
+    const talk = house.agents.converse(house, caller, stream);
+    house.talks.add(talk);
+    void talk.ended.then(() => house.talks.delete(talk));
+    return talk;
+  }
+
   renewTls(tls: TlsTexts): void {
     const { server } = this;
     if (this.#hasTls && "setSecureContext" in server) {
@@ -134,16 +163,23 @@ class HttpGateway implements Gateway {
   }
 
   async #close(): Promise<void> {
-    const { batches, deadlines, limits } = this.#house;
+    const { batches, talks, deadlines, limits } = this.#house;
     this.#house.isClosing = true;
     const closed = new Promise<void>((resolve) => {
       this.server.close(() => resolve());
     });
     for (const batch of batches) batch.stop();
-    const last = setTimeout(() => this.server.closeAllConnections(), limits.closeMs);
-    await closed;
+    for (const talk of talks) talk.stop();
+    const answered = Promise.all([closed, ...[...talks].map(({ ended }) => ended)]);
+    const last = setTimeout(() => this.#hangUp(), limits.closeMs);
+    await answered;
     clearTimeout(last);
     deadlines.close();
+  }
+
+  #hangUp(): void {
+    this.server.closeAllConnections();
+    for (const talk of this.#house.talks) talk.hangUp();
   }
 
   #connect(): void {
@@ -213,6 +249,17 @@ async function answer(
       return refuseAloud(house, request, response, admission, null);
     if ("page" in admission) return sendPage(response, admission.page(house));
     caller = admission.caller;
+    if ("agents" in admission) {
+      const refused = await admission.agents.answerPost(house, caller, request, response);
+      if (refused !== undefined) refuseAloud(house, request, response, refused, caller);
+      return;
+    }
+    if ("form" in admission) {
+      const { authzen, form } = admission;
+      const refused = await answerEvaluation(house, authzen, form, caller, request, response);
+      if (refused !== undefined) refuseAloud(house, request, response, refused, caller);
+      return;
+    }
     const form = admission.isBatch ? answerLines : answerOne;
     const refused = await form(house, admission.verb, caller, request, response);
     if (refused !== undefined) refuseAloud(house, request, response, refused, caller);
