@@ -53,6 +53,17 @@ export function deploymentAt(folder: string, guard?: string): Deployment {
   };
 }
 
+/** Where the process that runs the MCP servers of programs keeps their sockets. */
+export const SERVERS = "servers";
+
+/** Of one of them, relative to `data`, as `socket` is. */
+export function serverSocket(name: string): string {
+  return join(SERVERS, `${name}.sock`);
+}
+
+/** Where the gateway meets agents that `writ mcp` brings, relative to `data`. */
+export const AGENTS_SOCKET: string = join("gateway", "agents.sock");
+
 export interface Address {
   readonly host: string;
   readonly port: number;

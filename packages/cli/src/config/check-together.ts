@@ -11,8 +11,14 @@ type Finding = readonly [path: string, message: string];
 export function checkTogether(settings: Settings, { places, faults }: Reading): readonly string[] {
   const findings = [
     ...tls(settings),
-    ...credentials({ validators: settings.validators, adapters: settings.adapters }),
+    ...credentials({
+      validators: settings.validators,
+      adapters: settings.adapters,
+      "mcp.servers": settings.mcp.servers,
+    }),
+    ...servers(settings),
     ...execute(settings),
+    ...authzen(settings),
     ...governance(settings),
     ...closing(settings),
   ];
@@ -47,12 +53,42 @@ export function credentials(
   );
 }
 
-function execute({ execute: carried, adapters }: Settings): readonly Finding[] {
+/** A server is a program or a URL, and one name names one of all that carry out. */
+function servers({ mcp, adapters }: Settings): readonly Finding[] {
+  return [...mcp.servers].flatMap(([name, server]): readonly Finding[] => {
+    const path = `mcp.servers.${name}`;
+    const { command, url, args, env, cwd, authorization_env, authorization_file } = server;
+    const found: Finding[] = [];
+    if (adapters.has(name)) found.push([path, `${path}: an adapter has this name; rename one`]);
+    if ((command === null) === (url === null)) {
+      found.push([path, `${path}: give command or url, one of the two`]);
+    }
+    if (command === null && (args.length > 0 || env.length > 0 || cwd !== null)) {
+      found.push([path, `${path}: args, env and cwd are for a command; remove them`]);
+    }
+    if (url === null && (authorization_env ?? authorization_file) !== null) {
+      found.push([path, `${path}: authorization_env and authorization_file are for a url`]);
+    }
+    return found;
+  });
+}
+
+function execute({ execute: carried, adapters, mcp }: Settings): readonly Finding[] {
   return [...carried].flatMap(([category, adapter]): readonly Finding[] =>
-    adapters.has(adapter)
+    adapters.has(adapter) || mcp.servers.has(adapter)
       ? []
-      : [[`execute.${category}`, `there is no adapter ${adapter}: add it to adapters`]],
+      : [
+          [
+            `execute.${category}`,
+            `there is no adapter ${adapter}: add it to adapters, or to mcp.servers`,
+          ],
+        ],
   );
+}
+
+function authzen({ authzen: { category, url } }: Settings): readonly Finding[] {
+  if (category !== null || url === null) return [];
+  return [["authzen.url", "authzen.url needs authzen.category: add it"]];
 }
 
 function governance({ governance: { keys, quorum } }: Settings): readonly Finding[] {

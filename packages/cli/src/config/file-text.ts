@@ -59,8 +59,9 @@ function body(
 function keysOf(nodes: Nodes, indent: string): string {
   return Object.entries(nodes)
     .map(([key, node]) => {
-      if (node.node !== "scalar") return "";
-      return `${comment(aboutOf(node), indent)}${indent}${key}: ${node.example}\n`;
+      if (node.node !== "scalar" && node.node !== "list") return "";
+      const example = node.node === "list" ? `[${node.example}]` : node.example;
+      return `${comment(aboutOf(node), indent)}${indent}${key}: ${example}\n`;
     })
     .join("");
 }

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { isCategory } from "@writ/contract/category";
 import type { Json } from "@writ/contract/json";
+import { isTransient } from "@writ/contract/transient";
 import { type Address, parseAddress } from "../deployment.ts";
 
 /** One sort of value that a key of writ.yaml may have. */
@@ -74,6 +75,15 @@ export const URL_OF: Kind<string> = text(
   },
 );
 
+/** Where others reach what we serve, by a name of its own. */
+export const HTTPS_ORIGIN: Kind<string> = text(
+  "an https URL without a path, such as https://pdp.example.com",
+  (given) => {
+    const url = URL.parse(given);
+    return url?.protocol === "https:" && url.href === `${url.origin}/` ? url.origin : undefined;
+  },
+);
+
 export const VARIABLE: Kind<string> = text("the name of an environment variable", (given) =>
   /^[A-Za-z_][A-Za-z0-9_]*$/.test(given) ? given : undefined,
 );
@@ -90,6 +100,22 @@ export const VALIDATOR_NAME: Kind<string> = text(
 export const ADAPTER_NAME: Kind<string> = text(
   "at most 64 of a-z, 0-9, _ . and -, beginning with a letter",
   (given) => (/^[a-z][a-z0-9_.-]{0,63}$/.test(given) ? given : undefined),
+);
+
+export const SERVER_NAME: Kind<string> = text(
+  "at most 32 of a-z, 0-9 and -, beginning with a letter",
+  (given) => (/^[a-z][a-z0-9-]{0,31}$/.test(given) ? given : undefined),
+);
+
+/** As callers are named in the callers file, for a policy sees it. */
+export const CALLER_NAME: Kind<string> = text(
+  "at most 64 of a-z, 0-9, _ . and -, beginning with a letter, and no UUID",
+  (given) => (/^[a-z][a-z0-9_.-]{0,63}$/.test(given) && !isTransient(given) ? given : undefined),
+);
+
+/** A word of a command line: any text but one that a program could not be given. */
+export const WORD: Kind<string> = text("a text without NUL", (given) =>
+  given.includes("\0") ? undefined : given,
 );
 
 export const CATEGORY_NAME: Kind<string> = text("a category", (given) =>

@@ -10,8 +10,9 @@ const MARGIN_MS = 1_000;
  * Milliseconds that an attempt can take from its beginning to its answer, each step at its own
  * deadline. A stop that waits less would cut attempts off from their answers.
  */
-export function longestAttemptMs({ validators, adapters }: Settings): number {
+export function longestAttemptMs({ validators, adapters, mcp }: Settings): number {
   const asking = Math.max(0, ...[...validators.values()].map(({ timeout_ms }) => timeout_ms));
-  const acting = Math.max(0, ...[...adapters.values()].map(({ deadline_ms }) => deadline_ms));
+  const carriers = [...adapters.values(), ...mcp.servers.values()];
+  const acting = Math.max(0, ...carriers.map(({ deadline_ms }) => deadline_ms));
   return asking + ADMIT_MS + acting + APPEND_MS + MARGIN_MS;
 }

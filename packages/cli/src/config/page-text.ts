@@ -28,8 +28,12 @@ export function settingsPageText(): string {
 function section(key: string, node: Node): string {
   const head = `\n## \`${key}\`\n\n${node.text}\n\n`;
   switch (node.node) {
-    case "group":
-      return `${head}${table(node.keys, `${key}.`, true)}`;
+    case "group": {
+      const named = Object.entries(node.keys).filter(([, each]) => each.node === "named");
+      const others = Object.entries(node.keys).filter(([, each]) => each.node !== "named");
+      const sections = named.map(([name, each]) => `${section(`${key}.${name}`, each)}`);
+      return `${head}${table(Object.fromEntries(others), `${key}.`, true)}${sections.join("")}`;
+    }
     case "named":
       return `${head}Under a name (${node.names.form}), in the file alone:\n\n${table(node.keys, "", false)}`;
     case "pairs":

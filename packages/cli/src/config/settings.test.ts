@@ -110,7 +110,7 @@ nothing_like_it: 1
     'F:5:3: rename "Tone": a name in validators is at most 64 of a-z, 0-9 and _, beginning with a letter',
     "F:6:20: let metrics.listen be HOST:PORT on this machine alone (127.0.0.1, [::1], localhost)",
     "F:7:15: let log.level be one of debug, info, warn, error, silent",
-    'F:8:1: there is no key "nothing_like_it": remove it; known are policy, data, guard, listen, audit_listen, tls, validators, adapters, execute, limits, governance, metrics, log',
+    'F:8:1: there is no key "nothing_like_it": remove it; known are policy, data, guard, listen, audit_listen, tls, validators, adapters, execute, mcp, authzen, limits, governance, metrics, log',
   ]);
 });
 
@@ -120,6 +120,13 @@ const TOGETHER: readonly (readonly [string, string, RegExp])[] = [
   ["a key without its certificate", "tls: { key: a }", /^F:1:13: tls.key needs tls.cert/],
   ["clients' certificates over plain HTTP", "tls: { client_ca: a }", /^F:1:19: .* needs tls.cert/],
   ["an adapter that is not there", "execute: { pay: x }", /^F:1:17: there is no adapter x/],
+  [
+    "a decision point without a category",
+    "authzen: { url: 'https://pdp.example' }",
+    /^F:1:17: authzen.url needs authzen.category/,
+  ],
+  ["a name that is not public", "authzen: { url: 'http://pdp.example' }", /an https URL without/],
+  ["a name with a path", "authzen: { url: 'https://pdp.example/x' }", /an https URL without/],
   ["a quorum beyond the keys", "governance: { quorum: 1 }", /^F:1:23: 1 of 0 keys can never sign/],
   ["a verifier key that is none", `governance: { keys: ["${ALICE}"] }`, /governance.keys: /],
   [

@@ -3,16 +3,20 @@ import type { Address } from "../deployment.ts";
 import {
   ADAPTER_NAME,
   ADDRESS,
+  CALLER_NAME,
   CATEGORY_NAME,
   count,
+  HTTPS_ORIGIN,
   LINES,
   LOOPBACK,
   oneOf,
   PATH,
+  SERVER_NAME,
   URL_OF,
   VALIDATOR_NAME,
   VARIABLE,
   VKEY,
+  WORD,
 } from "./kinds.ts";
 import { type Nodes, optional, required, standard, type TableOf } from "./node.ts";
 
@@ -30,6 +34,17 @@ export interface ValidatorSettings extends Authorization {
 export interface AdapterSettings extends Authorization {
   readonly kind: "http";
   readonly url: string;
+  readonly deadline_ms: number;
+  readonly max_result_bytes: number;
+}
+
+/** An MCP server: either a command, or a URL. */
+export interface ServerSettings extends Authorization {
+  readonly command: string | null;
+  readonly args: readonly string[];
+  readonly cwd: string | null;
+  readonly env: readonly string[];
+  readonly url: string | null;
   readonly deadline_ms: number;
   readonly max_result_bytes: number;
 }
@@ -61,6 +76,11 @@ export interface Settings {
   readonly validators: ReadonlyMap<string, ValidatorSettings>;
   readonly adapters: ReadonlyMap<string, AdapterSettings>;
   readonly execute: ReadonlyMap<string, string>;
+  readonly mcp: {
+    readonly caller: string | null;
+    readonly servers: ReadonlyMap<string, ServerSettings>;
+  };
+  readonly authzen: { readonly category: string | null; readonly url: string | null };
   readonly limits: LimitSettings;
   readonly governance: { readonly keys: readonly string[]; readonly quorum: number | null };
   readonly metrics: { readonly listen: Address | null };
@@ -164,6 +184,71 @@ export const TABLE: TableOf<Settings> & Nodes = {
     names: CATEGORY_NAME,
     kind: ADAPTER_NAME,
     example: "send_payment: payments",
+  },
+  mcp: {
+    node: "group",
+    text: "For agents that speak the Model Context Protocol: the servers whose tools they are let use, one by one. With a server here, agents are met at `/mcp` and by `writ mcp`. See docs/mcp.md.",
+    keys: {
+      caller: optional(CALLER_NAME, "agents have no name", {
+        text: "`host.caller` of agents that come by `writ mcp`, or over HTTP where nobody is asked for a key. Where callers have keys, one of them.",
+        example: "coder",
+      }),
+      servers: {
+        node: "named",
+        text: "MCP servers. The name stands before the tools' names, and in the record. A category of the policy that names a tool is carried out by the only server, or by the one that `execute` names for it.",
+        names: SERVER_NAME,
+        example: "files",
+        keys: {
+          command: optional(WORD, "url is", {
+            text: "Program to start, which speaks MCP over its standard input and output. Of this and url, one.",
+            example: "npx",
+          }),
+          args: {
+            node: "list",
+            text: "Its arguments.",
+            kind: WORD,
+            example: '-y, "@modelcontextprotocol/server-filesystem", /srv/files',
+          },
+          cwd: optional(PATH, "where `writ` was started", {
+            text: "Folder that it is started in.",
+            example: "/srv/files",
+          }),
+          env: {
+            node: "list",
+            text: "Variables that it gets besides PATH, HOME and the like.",
+            kind: VARIABLE,
+            example: "GITHUB_TOKEN",
+          },
+          url: optional(URL_OF, "command is", {
+            text: "Where a server listens that speaks MCP over streamable HTTP.",
+            example: "http://127.0.0.1:3000/mcp",
+          }),
+          ...authorization,
+          deadline_ms: standard(count(1, LONGEST_ADAPTER_MS), "60000", {
+            text: "From a call to its result; then it counts as failed.",
+            example: "60000",
+          }),
+          max_result_bytes: standard(count(1, 16_777_216), "1048576", {
+            text: "Bytes that a result may have; beyond, it counts as failed.",
+            example: "1048576",
+          }),
+        },
+      },
+    },
+  },
+  authzen: {
+    node: "group",
+    text: "The callers' port as a decision point of the AuthZEN Authorization API 1.0, at `/access/v1/`.",
+    keys: {
+      category: optional(CATEGORY_NAME, "AuthZEN is not served", {
+        text: "By which every evaluation is judged; its input has subject, action, resource and context.",
+        example: "access",
+      }),
+      url: optional(HTTPS_ORIGIN, "no metadata is served", {
+        text: "The decision point's public name, for its metadata at `/.well-known/authzen-configuration`.",
+        example: "https://pdp.example.com",
+      }),
+    },
   },
   limits: {
     node: "group",

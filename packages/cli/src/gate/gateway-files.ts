@@ -17,10 +17,9 @@ export function gatewayFiles({ settings, config, validators }: GatewayReach): {
   readonly read: readonly string[];
   readonly write: readonly string[];
 } {
-  const { policy, tls, adapters, log } = settings;
-  const credentials = [...settings.validators.values(), ...adapters.values()].map(
-    ({ authorization_file }) => authorization_file,
-  );
+  const { policy, tls, adapters, mcp, log } = settings;
+  const called = [...settings.validators.values(), ...adapters.values(), ...mcp.servers.values()];
+  const credentials = called.map(({ authorization_file }) => authorization_file);
   const files = [policy, config, validators, ...credentials, tls.cert, tls.key, tls.client_ca];
   const isFile = log.reasons !== "none" && log.reasons !== "stderr";
   return { read: absolute(files), write: absolute(isFile ? [log.reasons] : []) };

@@ -48,8 +48,8 @@ export function environmentOf(
 }
 
 /** The variables that the gateway's settings name, each for a credential. */
-export function credentialVariables({ validators, adapters }: Settings): readonly string[] {
-  return [...validators.values(), ...adapters.values()].flatMap(
+export function credentialVariables({ validators, adapters, mcp }: Settings): readonly string[] {
+  return [...validators.values(), ...adapters.values(), ...mcp.servers.values()].flatMap(
     ({ authorization_env }) => authorization_env ?? [],
   );
 }
