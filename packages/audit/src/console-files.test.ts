@@ -16,6 +16,7 @@ before(async () => {
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>page</title>");
   writeFileSync(join(folder, "assets", "page-ABC.js"), script);
   writeFileSync(join(folder, "sources.sha256"), "0".repeat(64));
+  writeFileSync(join(folder, "SHA256SUMS"), "0  page.js\n");
   served = await serveLedger([batchOf(ALICE, 1, 1, 1, 3)], { console: folder });
 });
 
@@ -58,6 +59,13 @@ test("an asset is kept for ever, sent packed to whom takes it so, and not twice"
   assert.equal(again.status, 304);
   const part = await served.ask(path, "GET", { "accept-encoding": "gzip", range: "bytes=0-5" });
   assert.equal(part.body.toString(), script.slice(0, 6));
+});
+
+test("the digests of what stands alone are a text", async () => {
+  const { status, headers, body } = await served.ask("/SHA256SUMS");
+  assert.equal(status, 200);
+  assert.equal(headers["content-type"], "text/plain; charset=utf-8");
+  assert.equal(body.toString(), "0  page.js\n");
 });
 
 test("nothing but the page's own files is served of its folder", async () => {

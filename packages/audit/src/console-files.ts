@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Answer, acceptsGzip } from "@writ/bucket/read/http-answer";
+import { type Answer, acceptsGzip, TEXT } from "@writ/bucket/read/http-answer";
 import { TILE_CACHE } from "@writ/bucket/read/tiles-door";
 
 /** One file of the auditor's page, ready to be sent. */
@@ -12,6 +12,8 @@ export interface ConsoleFile {
   answer(request: IncomingMessage): Answer;
 }
 
+/** What is served of the folder itself: pages, scripts, and the digests of those that stand alone. */
+const TOP = /^(?:[\w-]+\.(?:html|js|css)|SHA256SUMS)$/;
 const INDEX = "index.html";
 const ASSETS = "assets";
 
@@ -26,6 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
+  "": TEXT,
 };
 
 /**
@@ -33,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * request reaches a file name. Throws the system's error if there is no page in the folder.
  */
 export function readConsole(directory: string): readonly ConsoleFile[] {
-  const tops = readdirSync(directory).filter((name) => extname(name) in TYPES);
+  const tops = readdirSync(directory).filter((name) => TOP.test(name));
   const assets = readdirSync(join(directory, ASSETS)).map((name) => `${ASSETS}/${name}`);
   return [...tops, ...assets].map((name) => consoleFile(name, readFileSync(join(directory, name))));
 }

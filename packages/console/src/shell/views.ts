@@ -1,18 +1,23 @@
+import { View as Find } from "../find/view.tsx";
+import { View as Now } from "../now/view.tsx";
 import type { ViewName } from "./route.ts";
-import type { ViewModule } from "./view.ts";
+import type { View, ViewModule } from "./view.ts";
 
-/** A view as the shell knows it; its code is fetched when it is first shown. */
-export interface ViewEntry {
+interface Entry {
   readonly name: ViewName;
   readonly title: string;
   /** Whether it stands in the navigation. */
   readonly isMain: boolean;
-  readonly load: () => Promise<ViewModule>;
 }
 
+/** A view as the shell knows it: there from the start, or fetched when it is first shown. */
+export type ViewEntry =
+  | (Entry & { readonly View: View })
+  | (Entry & { readonly load: () => Promise<ViewModule> });
+
 export const VIEW_ENTRIES: readonly ViewEntry[] = [
-  { name: "now", title: "Now", isMain: true, load: () => import("../now/view.tsx") },
-  { name: "find", title: "Find", isMain: true, load: () => import("../find/view.tsx") },
+  { name: "now", title: "Now", isMain: true, View: Now },
+  { name: "find", title: "Find", isMain: true, View: Find },
   { name: "log", title: "Log", isMain: true, load: () => import("../log/view.tsx") },
 ];
 
