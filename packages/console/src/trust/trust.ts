@@ -4,10 +4,14 @@ export interface Trust {
   readonly log: string | null;
   /** Witnesses' verifier keys. */
   readonly witnesses: readonly string[];
+  /** How many of the witnesses must have cosigned; null for all of them. */
+  readonly quorum: number | null;
+  /** Where the log's key came from: pasted by hand, or the server's own word on first use. */
+  readonly by: "hand" | "first use";
 }
 
 const STORED = "writ-trust";
-const NOBODY: Trust = { log: null, witnesses: [] };
+const NOBODY: Trust = { log: null, witnesses: [], quorum: null, by: "hand" };
 
 /** The keys pinned in this browser. */
 export function pinnedTrust(): Trust {
@@ -20,4 +24,9 @@ export function pinnedTrust(): Trust {
 
 export function pinTrust(trust: Trust): void {
   localStorage.setItem(STORED, JSON.stringify(trust));
+}
+
+/** Nobody is believed any more. */
+export function unpinTrust(): void {
+  localStorage.removeItem(STORED);
 }
