@@ -18,6 +18,7 @@ export type ViewEntry =
 export const VIEW_ENTRIES: readonly ViewEntry[] = [
   { name: "now", title: "Now", isMain: true, View: Now },
   { name: "find", title: "Find", isMain: true, View: Find },
+  { name: "event", title: "Event", isMain: false, load: () => import("../event/view.tsx") },
   { name: "log", title: "Log", isMain: true, load: () => import("../log/view.tsx") },
 ];
 
