@@ -1,3 +1,4 @@
+import { maxEvaluations } from "./authzen/evaluation-request.ts";
 import { maxBodyBytes } from "./limits.ts";
 
 /** What the gateway serves, as OpenAPI 3.1; a test holds the routes and their answers to it. */
@@ -118,11 +119,11 @@ function json(name: string): object {
   return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
 }
 
-function refusalResponses(): Record<string, object> {
+function refusalResponses(body = "Refusal"): Record<string, object> {
   return Object.fromEntries(
     Object.entries(refusals).map(([status, why]) => [
       status,
-      { description: `BLOCK, and no attempt: ${why}.`, content: json("Refusal") },
+      { description: `BLOCK, and no attempt: ${why}.`, content: json(body) },
     ]),
   );
 }
@@ -181,6 +182,94 @@ function agents(): object {
   };
 }
 
+/** The words of the AuthZEN Authorization API 1.0, as far as they are checked before an attempt. */
+const authzen = {
+  AuthzenEntity: {
+    type: "object",
+    required: ["type", "id"],
+    properties: {
+      type: { type: "string" },
+      id: { type: "string" },
+      properties: { type: "object" },
+    },
+  },
+  AuthzenEvaluation: {
+    type: "object",
+    required: ["subject", "action", "resource"],
+    properties: {
+      subject: { $ref: "#/components/schemas/AuthzenEntity" },
+      action: {
+        type: "object",
+        required: ["name"],
+        properties: { name: { type: "string" }, properties: { type: "object" } },
+      },
+      resource: { $ref: "#/components/schemas/AuthzenEntity" },
+      context: { type: "object" },
+    },
+  },
+  AuthzenEvaluations: {
+    type: "object",
+    properties: {
+      evaluations: { type: "array", maxItems: maxEvaluations },
+      options: {
+        type: "object",
+        properties: {
+          evaluations_semantic: {
+            enum: ["execute_all", "deny_on_first_deny", "permit_on_first_permit"],
+          },
+        },
+      },
+    },
+    description: "The members of one evaluation are defaults for those in `evaluations`.",
+  },
+  AuthzenDecision: {
+    type: "object",
+    additionalProperties: false,
+    required: ["decision"],
+    properties: { decision: { type: "boolean" } },
+  },
+  AuthzenDecisions: {
+    type: "object",
+    additionalProperties: false,
+    required: ["evaluations"],
+    properties: {
+      evaluations: { type: "array", items: { $ref: "#/components/schemas/AuthzenDecision" } },
+    },
+  },
+  AuthzenAnswer: { oneOf: refs("AuthzenDecision", "AuthzenDecisions") },
+  AuthzenDenial: {
+    type: "object",
+    additionalProperties: false,
+    required: ["decision"],
+    properties: { decision: { const: false } },
+    description: "No attempt was made: nothing was decided, numbered or written.",
+  },
+  AuthzenMetadata: {
+    type: "object",
+    required: ["policy_decision_point", "access_evaluation_endpoint"],
+    properties: {
+      policy_decision_point: { type: "string" },
+      access_evaluation_endpoint: { type: "string" },
+      access_evaluations_endpoint: { type: "string" },
+    },
+  },
+};
+
+function evaluation(operationId: string, summary: string, asked: string, answer: string): object {
+  const description = "Each evaluation is an attempt: true for EXECUTE, false for everything else.";
+  return {
+    post: {
+      operationId,
+      summary,
+      requestBody: { content: json(asked) },
+      responses: {
+        200: { description, content: json(answer) },
+        ...refusalResponses("AuthzenDenial"),
+      },
+    },
+  };
+}
+
 function page(operationId: string, summary: string, responses: object): object {
   return { get: { operationId, summary, security: [], responses } };
 }
@@ -209,6 +298,22 @@ const document = {
       "ExecuteLine",
     ),
     "/mcp": agents(),
+    "/access/v1/evaluation": evaluation(
+      "evaluation",
+      "AuthZEN: one evaluation, where it is configured.",
+      "AuthzenEvaluation",
+      "AuthzenDecision",
+    ),
+    "/access/v1/evaluations": evaluation(
+      "evaluations",
+      "AuthZEN: several evaluations, where it is configured.",
+      "AuthzenEvaluations",
+      "AuthzenAnswer",
+    ),
+    "/.well-known/authzen-configuration": page("decisionPoint", "AuthZEN: where it is served.", {
+      200: { description: "Its metadata.", content: json("AuthzenMetadata") },
+      404: { description: "It has no public name.", content: json("Refusal") },
+    }),
     "/healthz": page("health", "Whether the process runs.", {
       200: { description: "It does.", content: json("Health") },
     }),
@@ -224,7 +329,7 @@ const document = {
     }),
   },
   components: {
-    schemas,
+    schemas: { ...schemas, ...authzen },
     securitySchemes: {
       key: { type: "http", scheme: "bearer", description: "A key of writ caller add." },
       certificate: {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { DENIAL_TEXT, requestIdHeaders, speaksAuthzen } from "./authzen/authzen.ts";
 import type { Deadlines, Watched } from "./deadlines.ts";
 import { routeAt } from "./routes.ts";
 
@@ -64,9 +65,13 @@ export function refuse(
   const isCheap = request.headers.expect === undefined && lengthOf(request) <= cheapBytes;
   const isKept = request.complete || isCheap;
   if (!isKept) response.shouldKeepAlive = false;
-  response.writeHead(REFUSALS[cause], headersOf(cause, request));
-  if (isKept) response.end(REFUSAL_TEXT);
-  else new Farewell(request, response, deadlines).say(REFUSAL_TEXT);
+  const isAuthzen = speaksAuthzen(request.url);
+  const text = isAuthzen ? DENIAL_TEXT : REFUSAL_TEXT;
+  const headers = ["content-type", JSON_TYPE, "content-length", `${text.length}`];
+  if (isAuthzen) headers.push(...requestIdHeaders(request.headers["x-request-id"]));
+  response.writeHead(REFUSALS[cause], [...headers, ...headersOf(cause, request)]);
+  if (isKept) response.end(text);
+  else new Farewell(request, response, deadlines).say(text);
 }
 
 /** The declared length; 0 for a request without a body, NaN for one in chunks. */
@@ -77,11 +82,9 @@ function lengthOf({ headers }: IncomingMessage): number {
 }
 
 function headersOf(cause: RefusalCause, request: IncomingMessage): string[] {
-  const headers = ["content-type", JSON_TYPE, "content-length", `${REFUSAL_TEXT.length}`];
   // RFC 9110 §11.6.1, §15.5.6.
-  if (cause === "UNAUTHENTICATED") headers.push("www-authenticate", "Bearer");
-  if (cause === "METHOD") headers.push("allow", routeAt(request)?.method ?? "POST");
-  return headers;
+  if (cause === "UNAUTHENTICATED") return ["www-authenticate", "Bearer"];
+  return cause === "METHOD" ? ["allow", routeAt(request)?.method ?? "POST"] : [];
 }
 
 /** A connection hung up on while its peer still sends would take the answer away from it. */

@@ -74,7 +74,9 @@ function untilOf(options: Json | undefined): boolean | null | undefined {
 /** An evaluation's own members, each whole; what it lacks is the request's (§7.1.1). */
 function evaluationOf(own: JsonObject, defaults: JsonObject | undefined): JsonObject {
   const members = MEMBERS.flatMap((name): (readonly [string, Json])[] => {
-    const value = own.get(name) ?? defaults?.get(name);
+    const said = own.get(name);
+    // What is null is said, and wrong; only what is absent is inherited.
+    const value = said === undefined ? defaults?.get(name) : said;
     return value === undefined ? [] : [[name, value]];
   });
   return new JsonObject(
