@@ -5,6 +5,7 @@ import { verifyBucket } from "@writ/audit/verify";
 import { rule } from "./bullets.ts";
 import { ALL_METHODS, BEHAVIOURS, type Behaviour, methodsOf } from "./forbidden/behaviours.ts";
 import { CommandLine, cliDoors } from "./forbidden/cli-doors.ts";
+import { ControlDoors } from "./forbidden/control-doors.ts";
 import { fileDoors, OtherUser, whyNoOtherUser } from "./forbidden/file-doors.ts";
 import { openHttpDoors } from "./forbidden/http-doors.ts";
 import { libraryDoors } from "./forbidden/library-doors.ts";
@@ -16,18 +17,22 @@ const scene = await openScene();
 const sockets = new SocketDoors(scene);
 await sockets.open();
 const http = await openHttpDoors(scene);
+const control = new ControlDoors();
+await control.open();
 const line = new CommandLine();
 const user = whyNoOtherUser === undefined ? new OtherUser() : undefined;
 const doors: readonly Door[] = [
   ...(await libraryDoors(scene)),
   ...sockets.doors,
   ...http.doors,
+  ...control.doors,
   ...(await cliDoors(scene, line, sockets.recorded)),
   ...(user === undefined ? [] : await fileDoors(scene, user)),
 ];
 after(async () => {
   line.close();
   user?.close();
+  await control.close();
   await http.close();
   sockets.close();
   await scene.close();

@@ -78,9 +78,10 @@ export class GatewayMetrics {
   /** Something was refused before it became an attempt. */
   refused(status: number, cause: string): void {
     add(this.#refusals, `${status} ${cause}`);
+    if (cause === "METHOD") this.violated();
   }
 
-  /** An attempt was used twice. */
+  /** Something was tried that the rules forbid (rules §5), or that nobody may ask for. */
   violated(): void {
     this.#violations += 1;
   }
@@ -119,9 +120,12 @@ export class GatewayMetrics {
       ["status", "cause"],
       this.#refusals,
     );
-    this.#counter("violations", "Attempts that were used twice.", [], (set) => {
-      set({}, this.#violations);
-    });
+    this.#counter(
+      "violations",
+      "Attempts used twice, methods that a path is not for, orders that there are not.",
+      [],
+      (set) => set({}, this.#violations),
+    );
     this.#counter("faults", "Answers of 500: faults of our own.", [], (set) =>
       set({}, this.#faults),
     );

@@ -130,23 +130,46 @@ const REFUSED_CONNECTION: Readonly<Record<string, keyof typeof STATUS_LINES>> = 
   HPE_HEADER_OVERFLOW: "HEADERS_TOO_LARGE",
 };
 
+/** What Node says of bytes that it could not read as a request. */
+export interface ParseFault extends NodeJS.ErrnoException {
+  /** The bytes in which it was found, and how many of them were read before. */
+  readonly rawPacket?: Uint8Array;
+  readonly bytesParsed?: number;
+}
+
 /** What is not HTTP never becomes a request, yet its sender may read an answer. Says the cause. */
 export function refuseConnection(
-  error: NodeJS.ErrnoException,
+  fault: ParseFault,
   socket: Duplex,
+  allowed?: string,
 ): RefusalCause | undefined {
-  if (!socket.writable || error.code === "ECONNRESET") {
+  if (!socket.writable || fault.code === "ECONNRESET") {
     socket.destroy();
     return undefined;
   }
-  const cause = REFUSED_CONNECTION[error.code ?? ""] ?? "BAD_REQUEST";
-  hangUp(socket, cause);
+  const known = REFUSED_CONNECTION[fault.code ?? ""] ?? "BAD_REQUEST";
+  const cause = isUnknownMethod(fault) ? "METHOD" : known;
+  hangUp(socket, cause, allowed);
   return cause;
 }
 
+const REQUEST_LINE = /^[!-~]{1,32} [!-~]+ HTTP\/\d/;
+
+/** A method that no standard knows is a method all the same (rules §5): somebody may say UPDATE. */
+function isUnknownMethod({ code, rawPacket, bytesParsed = 0 }: ParseFault): boolean {
+  if (code !== "HPE_INVALID_METHOD") return false;
+  const text = Buffer.from(rawPacket ?? []).toString("latin1");
+  const begin = text.lastIndexOf("\n", bytesParsed - 1) + 1;
+  return REQUEST_LINE.test(text.slice(begin));
+}
+
 /** The answer to whom HTTP can say nothing further, and the end of the connection. */
-export function hangUp(socket: Duplex, cause: keyof typeof STATUS_LINES): void {
-  const allow = cause === "METHOD" ? ["allow: POST"] : [];
+export function hangUp(
+  socket: Duplex,
+  cause: keyof typeof STATUS_LINES,
+  allowed: string = "POST",
+): void {
+  const allow = cause === "METHOD" ? [`allow: ${allowed}`] : [];
   const head = [
     `HTTP/1.1 ${STATUS_LINES[cause]}`,
     `content-type: ${JSON_TYPE}`,

@@ -16,6 +16,7 @@ import type { AgentsDoor, Talk } from "./mcp/agents-door.ts";
 import {
   hangUp,
   JSON_TYPE,
+  type ParseFault,
   type Refusal,
   type RefusalCause,
   refuse,
@@ -198,8 +199,8 @@ class HttpGateway implements Gateway {
       hangUp(socket, "METHOD");
       tellRefusal(house, "METHOD", null);
     });
-    server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-      const cause = refuseConnection(error, socket);
+    server.on("clientError", (fault: ParseFault, socket: Duplex) => {
+      const cause = refuseConnection(fault, socket);
       if (cause !== undefined) tellRefusal(house, cause, null);
     });
   }

@@ -20,6 +20,7 @@ interface Listed {
 export class CommandLine {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (answer: CliAnswer) => void>();
+  readonly #ended: Promise<never>;
   #last = 0;
 
   constructor() {
@@ -28,6 +29,10 @@ export class CommandLine {
       this.#waiting.get(answer.id)?.(answer);
       this.#waiting.delete(answer.id);
     });
+    this.#ended = new Promise((_, reject) => {
+      this.#child.once("exit", (code) => reject(new Error(`the command line ended with ${code}`)));
+    });
+    this.#ended.catch(() => {});
     process.once("exit", () => this.#child.kill("SIGKILL"));
   }
 
@@ -36,10 +41,11 @@ export class CommandLine {
     this.#last += 1;
     const id = this.#last;
     const request: CliRequest = { id, argv, ...(verb === undefined ? {} : { verb }) };
-    return new Promise((resolve) => {
+    const answered = new Promise<CliAnswer>((resolve) => {
       this.#waiting.set(id, resolve);
       this.#child.send(request);
     });
+    return Promise.race([answered, this.#ended]);
   }
 
   close(): void {

@@ -29,6 +29,7 @@ async function start(folder: string, more: Partial<WitnessServerOptions> = {}): 
     logs: [{ origin: LOG.name, keys: [parseVerifierKey(LOG.verifierKey)] }],
     host: "127.0.0.1",
     port: 0,
+    onViolation: () => {},
     onVerdict: (verdict) => verdicts.push(verdict),
     onFatal: (error) => fatal.push(error),
     ...more,

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import type { Violation } from "@writ/bucket/read/tiles-door";
 import { type Cosigner, parseVerifierKey } from "@writ/tlog/note-key";
+import { answerUnreadable, METHOD_NOT_ALLOWED } from "../unreadable-request.ts";
 import { MAX_REQUEST_BYTES } from "./add-checkpoint.ts";
 import { machineDisk } from "./disk.ts";
 import { originHash, StateRefused, WitnessState } from "./state.ts";
@@ -18,6 +21,8 @@ export interface WitnessServerOptions {
   readonly port: number;
   /** Seconds since 1970; the system's clock unless stated. */
   readonly now?: () => number;
+  /** Told of every request by another method than a path is for (rules §5). */
+  readonly onViolation: (violation: Violation) => void;
   /** Told of every `add-checkpoint` once its answer is decided. */
   readonly onVerdict: (verdict: Verdict) => void;
   /** Told once, when nothing more can be cosigned: the process must end. */
@@ -63,6 +68,14 @@ export async function startWitnessServer(options: WitnessServerOptions): Promise
       { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS },
       (request, response) => void serve(request, response, witness, options),
     );
+    server.on("connect", ({ url = "" }: IncomingMessage, socket: Duplex) => {
+      options.onViolation({ method: "CONNECT", path: url });
+      socket.on("error", () => {});
+      socket.end(METHOD_NOT_ALLOWED);
+    });
+    server.on("clientError", (fault: Error, socket: Duplex) => {
+      answerUnreadable(fault, socket, options.onViolation);
+    });
     server.maxConnections = MAX_CONNECTIONS;
     server.listen(options.port, options.host);
     await once(server, "listening");
@@ -129,7 +142,7 @@ async function answerTo(
 ): Promise<Answer> {
   const path = (request.url ?? "").split("?", 1)[0] ?? "";
   if (path === "/add-checkpoint") {
-    if (request.method !== "POST") return { ...words(405, "POST it\n"), allow: "POST" };
+    if (request.method !== "POST") return notAllowed(request, path, "POST", options);
     const body = await bodyOf(request);
     if (body === undefined) return words(413, `keep it within ${MAX_REQUEST_BYTES} bytes\n`);
     const verdict = witness.addCheckpoint(body);
@@ -139,7 +152,17 @@ async function answerTo(
   const page = readPage(path, witness, options);
   if (page === undefined) return words(404, "not found\n");
   const isRead = request.method === "GET" || request.method === "HEAD";
-  return isRead ? page : { ...words(405, "it is only read\n"), allow: "GET, HEAD" };
+  return isRead ? page : notAllowed(request, path, "GET, HEAD", options);
+}
+
+function notAllowed(
+  { method = "" }: IncomingMessage,
+  path: string,
+  allow: string,
+  { onViolation }: WitnessServerOptions,
+): Answer {
+  onViolation({ method, path });
+  return { ...words(405, `by ${allow} alone\n`), allow };
 }
 
 function readPage(

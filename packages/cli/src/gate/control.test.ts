@@ -29,19 +29,26 @@ test("orders wait until they can be carried out, and are answered one by one", a
   assert.equal(await giveOrder(folder, { order: "halt" }), null);
   const desk = new OrderDesk();
   const heard: Order[] = [];
-  const claim = await claimFolder(folder, (socket) => hearOrder(socket, (o) => desk.take(o)));
+  const claim = await claimFolder(folder, (socket) => hearOrder(socket, desk));
   const early = giveOrder(folder, { order: "reload", resume: true });
-  desk.open(async (order) => {
-    heard.push(order);
-    return { done: order.order === "reload", line: "as told" };
+  let violations = 0;
+  desk.open({
+    async take(order) {
+      heard.push(order);
+      return { done: order.order === "reload", line: "as told" };
+    },
+    violated() {
+      violations += 1;
+    },
   });
   assert.deepEqual(await early, { done: true, line: "as told" });
   assert.deepEqual(await giveOrder(folder, { order: "halt" }), { done: false, line: "as told" });
   assert.deepEqual(heard, [{ order: "reload", resume: true }, { order: "halt" }]);
 
   for (const text of ["{}\n", "halt\n", "null\n", '{"order":"resume"}\n', "\n"]) {
-    assert.equal(await say(text), '{"done":false,"line":"no such order"}\n', text);
+    assert.match(await say(text), /^\{"done":false,"line":"there is no such order: [^"]+"\}\n$/);
   }
+  assert.equal(violations, 5);
   assert.equal(await say("x".repeat(100_000)), "");
   // `resume` is asked for in so many words, or not at all.
   assert.match(await say('{"order":"reload","resume":"yes"}\n'), /as told/);

@@ -16,8 +16,15 @@ const MOST_BYTES = 65_536;
 /** Within which an order must have arrived; carrying it out may take longer. */
 const PATIENCE_MS = 5_000;
 
+/** Who carries orders out, and is told of what is none. */
+export interface OrderTaker {
+  take(order: Order): Promise<Outcome>;
+  /** Somebody asked for what nobody may ask for (rules §5). */
+  violated(): void;
+}
+
 /** Hears one order on a connection, a line of JSON, and answers with one. */
-export function hearOrder(socket: Socket, carryOut: (order: Order) => Promise<Outcome>): void {
+export function hearOrder(socket: Socket, taker: OrderTaker): void {
   let text = "";
   const late = setTimeout(() => socket.destroy(), PATIENCE_MS);
   socket.setEncoding("utf8");
@@ -31,20 +38,22 @@ export function hearOrder(socket: Socket, carryOut: (order: Order) => Promise<Ou
     clearTimeout(late);
     socket.off("data", take);
     socket.resume();
-    void answer(socket, text.slice(0, end), carryOut);
+    void answer(socket, text.slice(0, end), taker);
   };
   socket.on("data", take);
 }
 
-async function answer(
-  socket: Socket,
-  line: string,
-  carryOut: (order: Order) => Promise<Outcome>,
-): Promise<void> {
+async function answer(socket: Socket, line: string, taker: OrderTaker): Promise<void> {
   const order = orderIn(line);
-  const outcome = order === null ? { done: false, line: "no such order" } : await carryOut(order);
+  if (order === null) taker.violated();
+  const outcome = order === null ? NO_ORDER : await taker.take(order);
   socket.end(`${JSON.stringify(outcome)}\n`);
 }
+
+const NO_ORDER: Outcome = {
+  done: false,
+  line: "there is no such order: reload and halt are all there are",
+};
 
 function orderIn(line: string): Order | null {
   try {

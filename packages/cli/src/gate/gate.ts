@@ -18,17 +18,16 @@ import { bundleSigners } from "../policy/bundle-signature.ts";
 import { tell } from "../processes/child.ts";
 import { requireValidators, validatorAddresses } from "../validators-file.ts";
 import { ArmedPolicy } from "./armed-policy.ts";
-import type { Order, Outcome } from "./control.ts";
+import type { Order, OrderTaker, Outcome } from "./control.ts";
 import { markerPath } from "./halt-marker.ts";
 import { OperatorBooks } from "./operator-books.ts";
 import { loadPolicy } from "./policy-source.ts";
 
 /** Everything of one running gateway. */
-export interface Gate {
+export interface Gate extends OrderTaker {
   readonly port: number;
   /** Milliseconds that `close` may take for attempts under way. */
   readonly closeMs: number;
-  carryOut(order: Order): Promise<Outcome>;
   /** Answers what is under way, begins nothing more, and gives everything back. */
   close(): Promise<void>;
 }
@@ -64,7 +63,8 @@ export async function openGate(
     return {
       port,
       closeMs,
-      carryOut: (order) => carryOut(order, policy, books, () => renew(settings, gateway, books)),
+      violated: () => books.violation("an order on the control socket that there is not"),
+      take: (order) => carryOut(order, policy, books, () => renew(settings, gateway, books)),
       async close() {
         await gateway.close();
         await enforcement.close();

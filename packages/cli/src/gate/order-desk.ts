@@ -1,12 +1,12 @@
-import type { Order, Outcome } from "./control.ts";
+import type { Order, OrderTaker, Outcome } from "./control.ts";
 
 /**
  * Where orders wait until the gateway can carry them out: whoever finds its folder claimed may be
  * sooner than its policy is armed. What fails to start answers none; its connections end.
  */
-export class OrderDesk {
-  readonly #ready: Promise<(order: Order) => Promise<Outcome>>;
-  #open: (carryOut: (order: Order) => Promise<Outcome>) => void = () => {};
+export class OrderDesk implements OrderTaker {
+  readonly #ready: Promise<OrderTaker>;
+  #open: (taker: OrderTaker) => void = () => {};
 
   constructor() {
     this.#ready = new Promise((resolve) => {
@@ -14,12 +14,16 @@ export class OrderDesk {
     });
   }
 
-  open(carryOut: (order: Order) => Promise<Outcome>): void {
-    this.#open(carryOut);
+  open(taker: OrderTaker): void {
+    this.#open(taker);
   }
 
   async take(order: Order): Promise<Outcome> {
-    const carryOut = await this.#ready;
-    return carryOut(order);
+    const taker = await this.#ready;
+    return taker.take(order);
+  }
+
+  violated(): void {
+    void this.#ready.then((taker) => taker.violated());
   }
 }

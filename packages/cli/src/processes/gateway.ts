@@ -27,7 +27,7 @@ export async function startGateway({ settings, data, policy }: GatewayOptions): 
   // since a socket's may not be long.
   const claim = await claimFolder("gateway", (socket) => {
     connections.add(socket.once("close", () => connections.delete(socket)));
-    hearOrder(socket, (order) => desk.take(order));
+    hearOrder(socket, desk);
   });
   const release = async (): Promise<void> => {
     for (const each of connections) each.destroy();
@@ -35,9 +35,9 @@ export async function startGateway({ settings, data, policy }: GatewayOptions): 
   };
   try {
     const gate = await openGate(settings, deployment, policy);
-    const onHangup = (): void => void gate.carryOut({ order: "reload", resume: false });
+    const onHangup = (): void => void gate.take({ order: "reload", resume: false });
     process.on("SIGHUP", onHangup);
-    desk.open((order) => gate.carryOut(order));
+    desk.open(gate);
     return {
       port: gate.port,
       stopMs: gate.closeMs + CLOSING_MS,

@@ -3,6 +3,7 @@ import { url } from "../deployment.ts";
 import { describe, OperatorError } from "../operator-error.ts";
 import { addressOf } from "../serving.ts";
 import { type Arguments, optional, repeated, required, UsageError, type Verb } from "../verb.ts";
+import { ViolationLog } from "../violation-log.ts";
 import { openWitnessKey, verdictJson, verdictLine, watchedLogs } from "../witnessing.ts";
 
 const LISTEN = "127.0.0.1:8422";
@@ -57,6 +58,11 @@ async function start(args: Arguments, onFatal: (error: Error) => void): Promise<
   const address = addressOf("--listen", required(args, "listen"));
   const { cosigner, isNew } = openWitnessKey(folder, optional(args, "name"));
   const asJson = args.flags.json === true;
+  const violations = new ViolationLog({
+    process: "witness",
+    now: Date.now,
+    write: (line) => process.stderr.write(`${line}\n`),
+  });
   const server = await listening(`${address.host}:${address.port}`, () =>
     startWitnessServer({
       folder,
@@ -67,6 +73,7 @@ async function start(args: Arguments, onFatal: (error: Error) => void): Promise<
         if (asJson) process.stdout.write(`${verdictJson(verdict, new Date())}\n`);
         else process.stderr.write(`writ: ${verdictLine(verdict)}\n`);
       },
+      onViolation: (violation) => violations.take(violation),
       onFatal,
     }),
   );
