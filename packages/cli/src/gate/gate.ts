@@ -147,9 +147,11 @@ function createHttp(
   closeMs: number,
   books: OperatorBooks,
 ): Gateway {
+  const { category, url } = settings.authzen;
   try {
     return createGateway(enforcement, {
       callers,
+      authzen: category === null ? undefined : { category, url },
       tls: tlsTexts(settings),
       limits: limitsOf(settings, closeMs),
       onRefusal: (refusal) => books.refusal(refusal),
