@@ -1,17 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { readSettings, spelledOut } from "./config/settings.ts";
+import type { Settings } from "./config/table.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Address, deploymentAt, parseAddress, url } from "./deployment.ts";
 import { prepareDeployment } from "./first-use.ts";
 import { type GatewayReach, gatewayFiles } from "./gate/gateway-files.ts";
 import { nodeFlags } from "./isolation/confine.ts";
-import { credentialVariables, environmentOf } from "./isolation/environment.ts";
-import { handOver } from "./isolation/hand-over.ts";
+import { credentialVariables, environmentOf, serverVariables } from "./isolation/environment.ts";
+import { giveServers, handOver } from "./isolation/hand-over.ts";
 import type { Command } from "./isolation/in-place.ts";
 import { parseUsers } from "./isolation/users.ts";
 import { describe, OperatorError } from "./operator-error.ts";
-import { type Role, type Started, startRole } from "./supervise.ts";
+import { type ProcessRole, type Role, type Started, startRole } from "./supervise.ts";
 import { readValidatorsFile } from "./validators-file.ts";
 
 export interface ServingOptions {
@@ -60,15 +61,17 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   if (users !== undefined) handOver(deployment, users);
 
   const gateway = gatewayOf(options);
+  const hasPrograms = needsServers(gateway.settings);
+  if (users !== undefined && hasPrograms) giveServers(deployment, users);
   const data = ["--data", deployment.data];
   const started: Started[] = [];
-  const start = async (role: Role, ...flags: string[]): Promise<Started> => {
+  const start = async <R extends ProcessRole>(role: R, ...flags: string[]): Promise<Started> => {
     const confinement = {
-      nodeFlags:
-        role === "gateway" ? gatewayNodeFlags(deployment, gateway) : nodeFlags(role, deployment),
+      nodeFlags: NODE_FLAGS[role](deployment, gateway),
       user: users?.[role],
-      cwd: deployment.data,
-      environment: environmentOf(role, process.env, role === "gateway" ? gateway.variables : []),
+      // A program is started where its operator is, unless the settings say where.
+      cwd: role === "servers" ? process.cwd() : deployment.data,
+      environment: environmentOf(role, process.env, variablesOf(role, gateway)),
     };
     const one = await startRole(role, [...data, ...flags], confinement, options.say);
     started.push(one);
@@ -77,11 +80,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   try {
     const { guard } = options;
     const bucket = await start("bucket", ...(guard === undefined ? [] : ["--guard", guard]));
+    const servers = hasPrograms ? await start("servers", ...gateway.flags) : undefined;
     const deciding = await start("gateway", ...gateway.flags);
     const audit = await start("audit", "--audit-listen", options.auditListen);
     const hasTls = gateway.settings.tls.cert !== null;
     return running(deployment, { ...listen, hasTls }, auditListen, {
       bucket,
+      servers,
       gateway: deciding,
       audit,
     });
@@ -132,32 +137,52 @@ export function commandOf(role: "gateway" | "audit", options: ServingOptions): C
   };
 }
 
+function needsServers({ mcp }: Settings): boolean {
+  return [...mcp.servers.values()].some(({ command }) => command !== null);
+}
+
+const NODE_FLAGS: Readonly<
+  Record<ProcessRole, (deployment: Deployment, gateway: GatewayPart) => readonly string[]>
+> = {
+  gateway: gatewayNodeFlags,
+  bucket: (deployment) => nodeFlags("bucket", deployment),
+  audit: (deployment) => nodeFlags("audit", deployment),
+  // It is there to start programs, which are held by their user's rights alone.
+  servers: () => ["--no-addons"],
+};
+
+function variablesOf(role: ProcessRole, { variables, settings }: GatewayPart): readonly string[] {
+  if (role === "gateway") return variables;
+  return role === "servers" ? serverVariables(settings) : [];
+}
+
 function gatewayNodeFlags(deployment: Deployment, gateway: GatewayPart): readonly string[] {
   const { read, write } = gatewayFiles(gateway);
   const logs = write.flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`]);
   return [...nodeFlags("gateway", deployment, read), ...logs];
 }
 
-type Trio = Readonly<Record<Role, Started>>;
+type All = Readonly<Record<Role, Started>> & { readonly servers: Started | undefined };
 
 function running(
   deployment: Deployment,
   listen: Address & { readonly hasTls: boolean },
   auditListen: Address,
-  trio: Trio,
+  processes: All,
 ): Serving {
-  const all = Object.values(trio);
+  const all = Object.values(processes).filter((one) => one !== undefined);
   const broken = Promise.race(
     all.map(async ({ role, ended }) => `the ${role} process ended by itself (${await ended})`),
   );
-  const deciding = url({ ...listen, port: trio.gateway.port ?? listen.port });
+  const deciding = url({ ...listen, port: processes.gateway.port ?? listen.port });
   return {
     deployment,
     gatewayUrl: listen.hasTls ? deciding.replace(/^http:/, "https:") : deciding,
-    auditUrl: url({ ...auditListen, port: trio.audit.port ?? auditListen.port }),
+    auditUrl: url({ ...auditListen, port: processes.audit.port ?? auditListen.port }),
     broken,
     async stop() {
-      for (const one of [trio.gateway, trio.bucket, trio.audit]) await one.stop();
+      const { gateway, servers, bucket, audit } = processes;
+      for (const one of [gateway, servers, bucket, audit]) await one?.stop();
     },
   };
 }

@@ -6,8 +6,11 @@ import type { ChildMessage } from "./processes/child.ts";
 
 export type Role = "bucket" | "gateway" | "audit";
 
+/** With the one that runs MCP servers, where there are programs to run. */
+export type ProcessRole = Role | "servers";
+
 export interface Started {
-  readonly role: Role;
+  readonly role: ProcessRole;
   readonly port: number | undefined;
   readonly pid: number;
   /** Settles when the process has ended, with how. */
@@ -32,7 +35,7 @@ export interface Confinement {
 
 /** Starts one process of `writ serve` and waits until it can do its work. */
 export function startRole(
-  role: Role,
+  role: ProcessRole,
   flags: readonly string[],
   { nodeFlags, user, cwd, environment }: Confinement,
   onNote: (line: string) => void,

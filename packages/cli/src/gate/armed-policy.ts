@@ -1,4 +1,4 @@
-import { loadBundle } from "@writ/engine/bundle";
+import { type Bundle, loadBundle, type Tool } from "@writ/engine/bundle";
 import { arm, type Engine } from "@writ/engine/engine";
 import { describe } from "../operator-error.ts";
 import type { Outcome } from "./control.ts";
@@ -11,6 +11,8 @@ export interface Armed {
   readonly engine: Engine;
   readonly name: string;
   readonly categories: ReadonlySet<string>;
+  /** Whose calls a category judges, where it is a tool's. */
+  readonly tools: ReadonlyMap<string, Tool>;
   readonly halted: boolean;
 }
 
@@ -121,7 +123,14 @@ function refused(line: string): Outcome {
 
 function armedBy({ bundle, engine }: LoadedPolicy): Armed {
   const categories = new Set(bundle.categories.keys());
-  return { engine, name: bundle.name, categories, halted: false };
+  return { engine, name: bundle.name, categories, tools: toolsOf(bundle), halted: false };
+}
+
+/** The tools of a bundle, by the category that judges their calls. */
+export function toolsOf({ categories }: Bundle): ReadonlyMap<string, Tool> {
+  return new Map(
+    [...categories].flatMap(([name, { tool }]) => (tool === null ? [] : [[name, tool] as const])),
+  );
 }
 
 function haltedBy({ files, bundle }: LoadedPolicy): Armed {
@@ -131,5 +140,6 @@ function haltedBy({ files, bundle }: LoadedPolicy): Armed {
     throw new Error(`the halting bundle does not load: ${first?.message ?? ""}`);
   }
   const categories = new Set(bundle.categories.keys());
-  return { engine: arm(loaded.bundle), name: bundle.name, categories, halted: true };
+  const tools = toolsOf(bundle);
+  return { engine: arm(loaded.bundle), name: bundle.name, categories, tools, halted: true };
 }

@@ -1,5 +1,5 @@
 import type { Settings } from "../config/table.ts";
-import type { Role } from "../supervise.ts";
+import type { ProcessRole } from "../supervise.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,12 +16,14 @@ const CALLING = [
 ];
 
 /** Variables by name; one that ends in * stands for all that begin so. */
-const NEEDED: Readonly<Record<Role, readonly string[]>> = {
+const NEEDED: Readonly<Record<ProcessRole, readonly string[]>> = {
   // An SDK of OpenTelemetry is told by variables where traces go.
   gateway: [...NODE, ...CALLING, "OTEL_*"],
   bucket: NODE,
   // It asks witnesses; SQLite sorts in a folder for temporary files.
   audit: [...NODE, ...CALLING, "TMPDIR"],
+  // It hands them on to the programs that it starts.
+  servers: [...NODE, "HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER"],
 };
 
 /**
@@ -31,7 +33,7 @@ const NEEDED: Readonly<Record<Role, readonly string[]>> = {
  * @param named what the settings name besides, as holding a credential
  */
 export function environmentOf(
-  role: Role,
+  role: ProcessRole,
   environment: Environment,
   named: readonly string[] = [],
 ): Record<string, string> {
@@ -52,4 +54,9 @@ export function credentialVariables({ validators, adapters, mcp }: Settings): re
   return [...validators.values(), ...adapters.values(), ...mcp.servers.values()].flatMap(
     ({ authorization_env }) => authorization_env ?? [],
   );
+}
+
+/** Those that MCP servers are to get, each only its own. */
+export function serverVariables({ mcp }: Settings): readonly string[] {
+  return [...mcp.servers.values()].flatMap(({ env }) => env);
 }

@@ -1,6 +1,6 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import type { Deployment } from "../deployment.ts";
+import { type Deployment, SERVERS } from "../deployment.ts";
 import { OperatorError } from "../operator-error.ts";
 import { type Owner, PARTS, type Part } from "./parts.ts";
 import type { User, Users } from "./users.ts";
@@ -17,6 +17,22 @@ export function handOver(deployment: Deployment, users: Users): void {
   const owners: Readonly<Record<Owner, User>> = { ...users, operator: { uid: 0, gid: 0 } };
   mkdirSync(deployment.guard, { recursive: true, mode: 0o700 });
   for (const part of PARTS) give(part, part.path(deployment), owners);
+}
+
+/**
+ * Gives the folder of MCP servers' sockets to the user who runs them; only the gateway's user can
+ * connect to what is made in it. Throws OperatorError if there is no such user.
+ */
+export function giveServers({ data }: Deployment, { servers, gateway }: Users): void {
+  if (servers === undefined) {
+    throw new OperatorError(
+      "--users: add servers=USER: mcp.servers has programs, which need a user of their own",
+    );
+  }
+  const folder = join(data, SERVERS);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  requireOwnKind(folder, lstatSync(folder));
+  set(folder, servers.uid, gateway.gid, 0o2750);
 }
 
 function give(part: Part, path: string, owners: Readonly<Record<Owner, User>>): void {

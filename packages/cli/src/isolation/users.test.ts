@@ -25,8 +25,8 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   "gateway=1,bucket=2,audit=nobody-here": /no user nobody-here/,
   "gateway=1,bucket=2,audit=": /no user/,
   "gateway=1,bucket=2,audit=-3": /no user -3/,
-  "gateway=1,bucket=1,audit=3": /three different users/,
-  "gateway=901,bucket=writ-gateway,audit=3": /three different users/,
+  "gateway=1,bucket=1,audit=3": /different users/,
+  "gateway=901,bucket=writ-gateway,audit=3": /different users/,
   "gateway=0,bucket=2,audit=3": /not root/,
   "gateway=1,bucket=root,audit=3": /not root/,
 };

@@ -8,30 +8,36 @@ export interface User {
   readonly gid: number;
 }
 
-export type Users = Readonly<Record<Role, User>>;
+export type Users = Readonly<Record<Role, User>> & {
+  /** Of the process that runs MCP servers; needed where there are programs to run. */
+  readonly servers?: User;
+};
 
 const ROLES: readonly Role[] = ["gateway", "bucket", "audit"];
 
 /**
- * Reads `gateway=USER,bucket=USER,audit=USER`, each a name or a number. Three different ones, and
- * none of them root: otherwise they would keep nothing apart. Throws OperatorError.
+ * Reads `gateway=USER,bucket=USER,audit=USER`, each a name or a number, and `servers=USER` where it is
+ * given. All different, and none of them root: otherwise they would keep nothing apart. Throws
+ * OperatorError.
  */
 export function parseUsers(text: string, passwd: string = passwdText()): Users {
   const given = new Map<string, User>();
   for (const part of text.split(",")) {
     const [role = "", name = "", ...rest] = part.split("=");
-    if (!ROLES.some((known) => known === role) || given.has(role) || rest.length > 0) {
+    const isKnown = role === "servers" || ROLES.some((known) => known === role);
+    if (!isKnown || given.has(role) || rest.length > 0) {
       throw refused(text);
     }
     given.set(role, userNamed(name, passwd));
   }
   const [gateway, bucket, audit] = ROLES.map((role) => given.get(role));
   if (gateway === undefined || bucket === undefined || audit === undefined) throw refused(text);
-  const uids = [gateway, bucket, audit].map(({ uid }) => uid);
+  const servers = given.get("servers");
+  const uids = [...given.values()].map(({ uid }) => uid);
   if (new Set(uids).size < uids.length || uids.includes(0)) {
-    throw new OperatorError(`--users ${text}: give three different users, and not root`);
+    throw new OperatorError(`--users ${text}: give different users, and not root`);
   }
-  return { gateway, bucket, audit };
+  return { gateway, bucket, audit, ...(servers === undefined ? {} : { servers }) };
 }
 
 function refused(text: string): OperatorError {

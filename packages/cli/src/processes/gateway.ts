@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import type { Settings } from "../config/table.ts";
-import { deploymentAt } from "../deployment.ts";
+import { AGENTS_SOCKET, deploymentAt } from "../deployment.ts";
 import { claimFolder } from "../gate/claim.ts";
 import { hearOrder } from "../gate/control.ts";
 import { openGate } from "../gate/gate.ts";
 import { OrderDesk } from "../gate/order-desk.ts";
+import { openAgentsSocket } from "../mcp/agents-socket.ts";
 import type { Running } from "./child.ts";
 
 export interface GatewayOptions {
@@ -38,11 +39,14 @@ export async function startGateway({ settings, data, policy }: GatewayOptions): 
     const onHangup = (): void => void gate.take({ order: "reload", resume: false });
     process.on("SIGHUP", onHangup);
     desk.open(gate);
+    const agents =
+      settings.mcp.servers.size > 0 ? await openAgentsSocket(AGENTS_SOCKET, gate.converse) : null;
     return {
       port: gate.port,
       stopMs: gate.closeMs + CLOSING_MS,
       async stop() {
         await gate.close();
+        await agents?.close();
         process.off("SIGHUP", onHangup);
         await release();
       },

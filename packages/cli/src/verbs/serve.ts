@@ -33,11 +33,12 @@ Keys and the Bucket's constitution are made in the data folder on first use.
                             alone needs callers: writ caller add
   --audit-listen HOST:PORT  the audit; default ${servingDefaults["audit-listen"]}
   --users gateway=USER,bucket=USER,audit=USER
-                            whom the three processes run as, by name or number; for root, who gives
+                            whom the processes run as, by name or number; for root, who gives
                             each its part of the data folder. Without it they share this user, and
                             nothing but Node's permission model keeps the gateway from the Bucket
-  --only ROLE               run only bucket, gateway or audit, in this process: for a service
-                            manager that gives each a user of its own
+  --only ROLE               run only bucket, gateway, audit or servers (the programs that mcp.servers
+                            names), in this process: for a service manager that gives each a user
+                            of its own
 
 Keys of writ.yaml, each explained in docs/configuration.md:
 
@@ -122,13 +123,17 @@ async function serveOne(args: Arguments): Promise<number> {
       beginConfined(commandOf("gateway", optionsOf(args, settings, policy)));
       return lastLines(await runChild(() => startGateway({ settings, data, policy })));
     }
+    case "servers": {
+      const { startServers } = await import("../processes/servers.ts");
+      return runChild(() => startServers({ settings, data }));
+    }
     case "audit": {
       const { startAudit } = await import("../processes/audit.ts");
       beginConfined(commandOf("audit", optionsOf(args, settings, "")));
       return runChild(() => startAudit(data, settings.audit_listen));
     }
     default:
-      throw new UsageError("--only takes bucket, gateway or audit");
+      throw new UsageError("--only takes bucket, gateway, audit or servers");
   }
 }
 

@@ -73,6 +73,7 @@ class AgentWire implements Transport {
       .on("end", () => this.stop())
       .on("error", () => this.#over())
       .on("close", () => this.#over());
+    this.#readOn();
   }
 
   take(id: Id): ToolCall | undefined {
