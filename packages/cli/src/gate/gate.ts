@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import type { Duplex } from "node:stream";
 import { httpAdapter } from "@writ/adapters/http";
 import { openWriterKey } from "@writ/bucket/writer-key";
 import type { Adapter } from "@writ/enforce/adapter";
 import { type Enforcement, openEnforcement } from "@writ/enforce/enforcement";
 import { type Callers, openCallers } from "@writ/gateway/callers";
 import type { GatewayLimits } from "@writ/gateway/limits";
+import type { AgentsDoor, Talk } from "@writ/gateway/mcp/agents-door";
 import { type MetricsListener, serveMetrics } from "@writ/gateway/metrics-listener";
 import { createGateway, type Gateway, GatewayRefused, type TlsTexts } from "@writ/gateway/server";
 import { httpValidators } from "@writ/gateway/validator-client";
@@ -13,11 +15,13 @@ import { longestAttemptMs } from "../config/longest-attempt.ts";
 import type { Settings } from "../config/table.ts";
 import { credentialOf } from "../credential.ts";
 import type { Address, Deployment } from "../deployment.ts";
+import { toolRows } from "../mcp/tool-table.ts";
 import { describe, OperatorError } from "../operator-error.ts";
 import { bundleSigners } from "../policy/bundle-signature.ts";
 import { tell } from "../processes/child.ts";
 import { requireValidators, validatorAddresses } from "../validators-file.ts";
-import { ArmedPolicy } from "./armed-policy.ts";
+import type { AgentsPart } from "./agents.ts";
+import { ArmedPolicy, toolsOf } from "./armed-policy.ts";
 import type { Order, OrderTaker, Outcome } from "./control.ts";
 import { markerPath } from "./halt-marker.ts";
 import { OperatorBooks } from "./operator-books.ts";
@@ -28,6 +32,8 @@ export interface Gate extends OrderTaker {
   readonly port: number;
   /** Milliseconds that `close` may take for attempts under way. */
   readonly closeMs: number;
+  /** One agent on a stream that only the operator can open; undefined if it is not let in. */
+  converse(stream: Duplex, name: string | null): Talk | undefined;
   /** Answers what is under way, begins nothing more, and gives everything back. */
   close(): Promise<void>;
 }
@@ -51,23 +57,28 @@ export async function openGate(
       connected: ready,
     };
   });
-  const enforcement = await connect(settings, deployment, policy, books);
+  const agents = await agentsOf(settings, books);
+  const adapters = (): ReadonlyMap<string, Adapter> =>
+    new Map([...adaptersOf(settings), ...(agents?.adaptersFor(policy.armed.tools) ?? [])]);
+  const enforcement = await connect(settings, deployment, policy, adapters(), books);
   const callers = openCallers(deployment.callers, (fault) => books.fault(fault));
   const closeMs = settings.limits.close_ms ?? longestAttemptMs(settings);
   try {
-    const gateway = createHttp(settings, enforcement, callers, closeMs, books);
+    const gateway = createHttp(settings, enforcement, callers, closeMs, books, agents?.door);
     const { port } = await listen(gateway, settings.listen);
     const scraped = await serveScrapes(settings, books, gateway);
-    follow(policy, enforcement, books);
+    follow(policy, enforcement, adapters, books);
     if (!callers.asks) sayOpen();
     return {
       port,
       closeMs,
       violated: () => books.violation("an order on the control socket that there is not"),
       take: (order) => carryOut(order, policy, books, () => renew(settings, gateway, books)),
+      converse: (stream, name) => gateway.converse(stream, name),
       async close() {
         await gateway.close();
         await enforcement.close();
+        await agents?.close();
         await scraped?.close();
         books.events.tell("info", "stopped");
         await books.close();
@@ -75,8 +86,24 @@ export async function openGate(
     };
   } catch (error) {
     await enforcement.close();
+    await agents?.close();
     throw error;
   }
+}
+
+/** The code that speaks MCP is loaded where there is a server to speak to, and not elsewhere. */
+async function agentsOf(settings: Settings, books: OperatorBooks): Promise<AgentsPart | null> {
+  if (settings.mcp.servers.size === 0) return null;
+  const { openAgents } = await import("./agents.ts");
+  return openAgents({
+    settings,
+    tell(state, server, detail) {
+      books.events.tell(state === "connected" ? "info" : "warn", `server_${state}`, {
+        server,
+        detail,
+      });
+    },
+  });
 }
 
 function openPolicy(
@@ -90,6 +117,8 @@ function openPolicy(
     async load() {
       const loaded = await loadPolicy(folder, governance);
       requireValidators(loaded.engine, settings.validators);
+      // Where it is not said whose a tool is, nothing is armed.
+      toolRows(toolsOf(loaded.bundle), settings);
       return loaded;
     },
     marker: markerPath(deployment.gateway),
@@ -101,13 +130,14 @@ function connect(
   settings: Settings,
   deployment: Deployment,
   policy: ArmedPolicy,
+  adapters: ReadonlyMap<string, Adapter>,
   books: OperatorBooks,
 ): Promise<Enforcement> {
   const logKey = readFileSync(deployment.gatewayVkey, "utf8").trim();
   return openEnforcement({
     engine: policy.armed.engine,
     validators: httpValidators(validatorAddresses(settings.validators, process.env)),
-    adapters: adaptersOf(settings),
+    adapters,
     writer: openWriterKey(readFileSync(deployment.writerKey, "utf8")),
     logKey,
     origin: parseVerifierKey(logKey).name,
@@ -146,11 +176,13 @@ function createHttp(
   callers: Callers,
   closeMs: number,
   books: OperatorBooks,
+  agents: AgentsDoor | undefined,
 ): Gateway {
   const { category, url } = settings.authzen;
   try {
     return createGateway(enforcement, {
       callers,
+      agents,
       authzen: category === null ? undefined : { category, url },
       tls: tlsTexts(settings),
       limits: limitsOf(settings, closeMs),
@@ -211,7 +243,12 @@ function cannotListen({ host, port }: Address, error: unknown): OperatorError {
 }
 
 /** Attempts that begin from now on are decided by what is armed; those under way end on theirs. */
-function follow(policy: ArmedPolicy, enforcement: Enforcement, books: OperatorBooks): void {
+function follow(
+  policy: ArmedPolicy,
+  enforcement: Enforcement,
+  adapters: () => ReadonlyMap<string, Adapter>,
+  books: OperatorBooks,
+): void {
   const sayArmed = (): void => {
     const { name, engine, halted, categories } = policy.armed;
     books.metrics.know(categories);
@@ -220,7 +257,7 @@ function follow(policy: ArmedPolicy, enforcement: Enforcement, books: OperatorBo
   };
   sayArmed();
   policy.follow(({ engine }) => {
-    enforcement.rearm(engine);
+    enforcement.rearm(engine, adapters());
     sayArmed();
   });
 }
