@@ -10,7 +10,7 @@ import { createGateway, type Refusal, type RefusalCause } from "@writ/gateway/se
 import { formatSignerKey, parseCosignerKey, parseVerifierKey } from "@writ/tlog/note-key";
 import { routesOf } from "../../../packages/audit/src/routes.ts";
 import { addAuditor } from "../../../packages/cli/src/auditor/auditors-file.ts";
-import { ROUTES } from "../../../packages/gateway/src/routes.ts";
+import { ROUTES, type Route } from "../../../packages/gateway/src/routes.ts";
 import { freshFolder, say } from "../world.ts";
 import { type Behaviour, methodsOf, WORDS } from "./behaviours.ts";
 import { disguised, exchange } from "./exchange.ts";
@@ -48,13 +48,16 @@ function guesses(behaviour: Behaviour): string[] {
 
 async function gatewayDoors({ enforcement }: Scene): Promise<HttpDoors> {
   const refusals: Refusal[] = [];
-  const gateway = createGateway(enforcement, { onRefusal: (one) => refusals.push(one) });
+  const gateway = createGateway(enforcement, {
+    authzen: { category: "say", url: "https://pdp.example" },
+    onRefusal: (one) => refusals.push(one),
+  });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   const refused = async (tries: readonly (readonly [string, string])[], behaviour: Behaviour) => {
     const told = refusals.length;
     for (const [method, path] of tries) {
       const said = await exchange(port, { method, path, body: wish(behaviour) });
-      assert.match(said.body, /^\{"decision":"BLOCK"/, `${method} ${path}`);
+      assert.match(said.body, /^\{"decision":(?:"BLOCK"|false)/, `${method} ${path}`);
     }
     assert.deepEqual(
       refusals.slice(told).map(({ cause }) => cause),
@@ -75,7 +78,7 @@ async function gatewayDoors({ enforcement }: Scene): Promise<HttpDoors> {
         );
       },
     },
-    route.method === "POST" ? attemptDoor(port, path) : pageDoor("gateway", port, path, {}),
+    doorAt(port, path, route),
   ]);
   const nowhere: Door = {
     name: "HTTP: gateway, paths that there are not",
@@ -87,6 +90,46 @@ async function gatewayDoors({ enforcement }: Scene): Promise<HttpDoors> {
     },
   };
   return { doors: [...doors, nowhere], close: () => gateway.close() };
+}
+
+function doorAt(port: number, path: string, route: Route): Door {
+  if ("verb" in route) return attemptDoor(port, path);
+  if ("evaluation" in route) return evaluationDoor(port, path);
+  return "page" in route ? pageDoor("gateway", port, path, {}) : closedDoor(port, path);
+}
+
+/** Where nothing is configured to stand. */
+function closedDoor(port: number, path: string): Door {
+  return {
+    name: `HTTP: gateway POST ${path}, where it is not served`,
+    async attempt(behaviour) {
+      const said = await exchange(port, { method: "POST", path, body: wish(behaviour) });
+      assert.deepEqual([said.status, said.body], [404, REFUSED]);
+      return refusedBy(["404 NOT_FOUND"], 1, null);
+    },
+  };
+}
+
+const REFUSED = '{"decision":"BLOCK","status":"failed"}';
+
+/** AuthZEN: as the gateway's own way in, in other words. Of ours the policy takes none. */
+function evaluationDoor(port: number, path: string): Door {
+  return {
+    name: `HTTP: gateway POST ${path}`,
+    async attempt(behaviour) {
+      const [method = "DELETE"] = methodsOf(behaviour);
+      const thing = { type: "event", id: "0" };
+      const evaluation = { subject: thing, action: { name: behaviour }, resource: thing };
+      const said = await exchange(port, {
+        method: "POST",
+        path: `${path}?_method=${method}`,
+        headers: { ...disguised(method), "content-type": "application/json" },
+        body: JSON.stringify({ ...evaluation, [behaviour]: 0 }),
+      });
+      assert.deepEqual([said.status, said.body], [200, '{"decision":false}']);
+      return { how: "appended", by: ["an attempt of its own"], probes: 1, counted: "the log" };
+    },
+  };
 }
 
 /** What the gateway calls it. A word that no standard knows never becomes a request; its path is nothing. */
