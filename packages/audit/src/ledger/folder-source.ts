@@ -2,11 +2,13 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ConstitutionRefused } from "@writ/bucket/constitution";
 import { verifyConstitutionChain } from "@writ/bucket/constitution/chain";
-import { diskFolder, type Folder } from "@writ/bucket/read/folder";
+import { VKEY_FILE } from "@writ/bucket/read/export";
+import { diskFolder, type Folder, readWhole } from "@writ/bucket/read/folder";
 import { readConstitutions } from "@writ/bucket/read/log-key";
 import { CHECKPOINT_FILE, publishedCheckpoint } from "@writ/bucket/read/published";
 import type { DecisionId } from "@writ/contract/decision-id";
 import { equalBytes } from "@writ/tlog/hash";
+import { MAX_NOTE_BYTES } from "@writ/tlog/note";
 import { parseVerifierKey, type Verifier } from "@writ/tlog/note-key";
 import { treeHash } from "@writ/tlog/tree";
 import { bucketPath, NotABucket } from "../bucket-folder.ts";
@@ -21,6 +23,7 @@ import {
   publishedEntries,
   tileReader,
 } from "../prove.ts";
+import { presentKey } from "../state-page.ts";
 import { newestWitnessed, type Witnessed } from "../witness/check.ts";
 import { allPages, placeOfHole } from "./pages-of.ts";
 import type { HeadFacts, LedgerHead, LedgerIndex, LedgerSource } from "./source.ts";
@@ -61,6 +64,13 @@ class FolderSource implements LedgerSource {
       return { ...one, size: found.checkpoint.size, isChecked: true };
     });
     return { publishedAt: time, cosigners: cosigners ?? [] };
+  }
+
+  async vkey(): Promise<string | undefined> {
+    const exported = readWhole(this.#tiles, VKEY_FILE, MAX_NOTE_BYTES);
+    if (exported !== undefined) return Buffer.from(exported).toString("utf8").trim();
+    const bucket = this.#bucket();
+    return bucket === undefined ? undefined : presentKey(diskFolder(bucket));
   }
 
   async entries(bundle: number, size: number): Promise<readonly Uint8Array[]> {
@@ -123,8 +133,9 @@ class FolderSource implements LedgerSource {
 
   /** The keys of the log and of its witnesses; `undefined` in an export, which has no constitution. */
   #keys(): { bucket: string; logs: Verifier[]; witnesses: Verifier[] } | undefined {
+    const bucket = this.#bucket();
+    if (bucket === undefined) return undefined;
     try {
-      const bucket = bucketPath(this.#directory);
       const chain = verifyConstitutionChain(readConstitutions(diskFolder(bucket)));
       const keys = (named: readonly string[]): Verifier[] =>
         [...new Set(named)].map(parseVerifierKey);
@@ -136,7 +147,16 @@ class FolderSource implements LedgerSource {
         ),
       };
     } catch (error) {
-      if (error instanceof NotABucket || error instanceof ConstitutionRefused) return undefined;
+      if (error instanceof ConstitutionRefused) return undefined;
+      throw error;
+    }
+  }
+
+  #bucket(): string | undefined {
+    try {
+      return bucketPath(this.#directory);
+    } catch (error) {
+      if (error instanceof NotABucket) return undefined;
       throw error;
     }
   }

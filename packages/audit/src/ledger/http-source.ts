@@ -75,6 +75,11 @@ class HttpSource implements LedgerSource {
     };
   }
 
+  async vkey(): Promise<string | undefined> {
+    const text = await this.#bytes("vkey", [404]);
+    return text === undefined ? undefined : Buffer.from(text).toString("utf8").trim();
+  }
+
   async entries(bundle: number, size: number): Promise<readonly Uint8Array[]> {
     const width = tileWidth("entries", bundle, size);
     const path = formatTilePath({ level: "entries", index: bundle, width });

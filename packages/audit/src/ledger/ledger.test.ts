@@ -193,6 +193,22 @@ function requireStreams({ streams, holes }: Statistics): void {
   }
 }
 
+/** Each of some trace_ids, one that is there often and one that is not. */
+async function findsRecordings(source: LedgerSource): Promise<void> {
+  const ledger = await openLedger(source);
+  assert.ok(ledger);
+  const some = events.filter(({ index }) => index % 150 === 7).map(({ event }) => event.trace_id);
+  for (const traceId of [...some, "ab".repeat(32), "0".repeat(64)]) {
+    const indices: number[] = [];
+    for await (const { index } of ledger.recordings(traceId)) indices.push(index);
+    const expected = events.filter(({ event }) => event.trace_id === traceId);
+    assert.deepEqual(
+      indices,
+      expected.map(({ index }) => index),
+    );
+  }
+}
+
 async function countsWhatThereIs(source: LedgerSource, rounds: number): Promise<void> {
   const random = randomFrom(6);
   for (let round = 0; round < rounds; round++) {
@@ -210,6 +226,7 @@ test("whatever is asked, an index that lags behind and the log behind it give wh
   assert.ok(ledger && ledger.indexed > 300 && ledger.indexed < events.length, "a part is indexed");
   await findsWhatAScanFinds(source, 30);
   await countsWhatThereIs(source, 6);
+  await findsRecordings(source);
   source.close();
 });
 
@@ -218,6 +235,7 @@ test("without an index, everything is read", async () => {
   const source = folderSource(place.bucket, { useIndex: false });
   await findsWhatAScanFinds(source, 12);
   await countsWhatThereIs(source, 3);
+  await findsRecordings(source);
   const onRead = (read: number): void => {
     most = Math.max(most, read);
   };

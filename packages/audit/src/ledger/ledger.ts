@@ -3,6 +3,7 @@ import { TILE_WIDTH } from "@writ/tlog/tile-path";
 import { type Filter, MOST_FOUND } from "../index/question.ts";
 import { EntryFilter } from "./entry-filter.ts";
 import type { LedgerHead, LedgerIndex, LedgerSource, LogEvent } from "./source.ts";
+import { TracePlaces } from "./trace-places.ts";
 
 /** An event that is published is not what it should be. */
 export class LedgerDamaged extends Error {
@@ -49,6 +50,7 @@ export class Ledger {
   readonly index: LedgerIndex | undefined;
   readonly #onRead: NonNullable<LedgerOptions["onRead"]>;
   readonly #bundles = new Map<number, readonly Uint8Array[]>();
+  #places: TracePlaces | undefined;
 
   constructor(
     source: LedgerSource,
@@ -90,6 +92,34 @@ export class Ledger {
     const first = (after ?? -1) + 1;
     yield* this.#indexed({ filter, order, after });
     yield* this.#scan(filter, Math.max(first, this.indexed), size, order);
+  }
+
+  /**
+   * The events of one trace_id, the first first. Asked for many of them, it reads what no index has
+   * once and remembers where each is, instead of reading it for each.
+   */
+  async *recordings(traceId: string): AsyncGenerator<LogEvent> {
+    const filter: Filter = { ...EVERYTHING, traceId };
+    yield* this.#indexed({ filter, order: "oldest", after: undefined });
+    this.#places ??= await this.#readPlaces();
+    for (const index of this.#places.of(traceId)) {
+      const one = await this.event(index);
+      if (one.event.trace_id === traceId) yield one;
+    }
+  }
+
+  async #readPlaces(): Promise<TracePlaces> {
+    const { indexed, head } = this;
+    const places = new TracePlaces(indexed, head.size - indexed);
+    for (const [first, last] of bundleRanges(indexed, head.size, "oldest")) {
+      const entries = await this.source.entries(Math.floor(first / TILE_WIDTH), head.size);
+      for (const entry of entries.slice(first % TILE_WIDTH, (first % TILE_WIDTH) + last - first)) {
+        places.add(entry);
+      }
+      this.#onRead(last - indexed, head.size - indexed);
+    }
+    places.sort();
+    return places;
   }
 
   async *#indexed(question: LedgerQuestion): AsyncGenerator<LogEvent> {

@@ -57,6 +57,8 @@ export interface LedgerSource {
   /** The newest published head; `undefined` while nothing is published. */
   head(): Promise<LedgerHead | undefined>;
   facts(head: LedgerHead): Promise<HeadFacts>;
+  /** The log's verifier key by its own word; `undefined` if it does not say. */
+  vkey(): Promise<string | undefined>;
   /** The entries of one bundle of the tree of a published size. */
   entries(bundle: number, size: number): Promise<readonly Uint8Array[]>;
   /** The index there is at this moment; `undefined` if there is none that is of this log. */
