@@ -29,6 +29,26 @@ const verbs: Readonly<Record<string, Entry>> = {
     summary: "print the identity of inputs from JSONL",
     load: () => import("./verbs/trace.ts"),
   },
+  find: {
+    summary: "find decisions in the ledger by any field, time or id",
+    load: () => import("./verbs/find.ts"),
+  },
+  show: {
+    summary: "show one decision in words, with its proof and its neighbours",
+    load: () => import("./verbs/show.ts"),
+  },
+  watch: {
+    summary: "show decisions as they are recorded, a line each",
+    load: () => import("./verbs/watch.ts"),
+  },
+  stats: {
+    summary: "count what the ledger holds, by field and over time",
+    load: () => import("./verbs/stats.ts"),
+  },
+  replay: {
+    summary: "recompute decisions and match them with the ledger",
+    load: () => import("./verbs/replay.ts"),
+  },
   verify: {
     summary: "verify a whole ledger offline",
     load: () => import("./verbs/verify.ts"),

@@ -1,0 +1,29 @@
+import { Progress } from "../progress.ts";
+
+const PATIENCE_MS = 2000;
+
+/** A progress line that appears once something takes longer than one would wait for without a word. */
+export class LateProgress {
+  readonly #label: string;
+  readonly #begun: number = performance.now();
+  #line: Progress | undefined;
+  #total = 0;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  set(done: number, total: number): void {
+    if (performance.now() - this.#begun < PATIENCE_MS) return;
+    if (total !== this.#total) this.end();
+    this.#line ??= new Progress(this.#label, total);
+    this.#total = total;
+    this.#line.set(done);
+  }
+
+  /** Leaves the line standing where it is, if there is one. */
+  end(): void {
+    this.#line?.end();
+    this.#line = undefined;
+  }
+}
