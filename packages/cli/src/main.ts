@@ -9,6 +9,10 @@ const verbs: Readonly<Record<string, Entry>> = {
     summary: "run gateway, bucket and audit for one policy",
     load: () => import("./verbs/serve.ts"),
   },
+  mcp: {
+    summary: "serve tools to an agent on stdio, through the gateway",
+    load: () => import("./verbs/mcp.ts"),
+  },
   init: {
     summary: "write a commented writ.yaml",
     load: () => import("./verbs/init.ts"),

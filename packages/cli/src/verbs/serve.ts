@@ -1,7 +1,9 @@
 import { REACHABLE, readSettings, settingFlags } from "../config/settings.ts";
 import type { Settings } from "../config/table.ts";
 import { beginConfined } from "../isolation/in-place.ts";
-import { runChild } from "../processes/child.ts";
+import { takeAttendance } from "../mcp/attendance.ts";
+import { describe } from "../operator-error.ts";
+import { runChild, tell } from "../processes/child.ts";
 import { commandOf, type ServingOptions, servingDefaults, startServing } from "../serving.ts";
 import { readValidatorsFile } from "../validators-file.ts";
 import { type Arguments, optional, UsageError, type Verb } from "../verb.ts";
@@ -36,9 +38,11 @@ Keys and the Bucket's constitution are made in the data folder on first use.
                             whom the processes run as, by name or number; for root, who gives
                             each its part of the data folder. Without it they share this user, and
                             nothing but Node's permission model keeps the gateway from the Bucket
-  --only ROLE               run only bucket, gateway, audit or servers (the programs that mcp.servers
-                            names), in this process: for a service manager that gives each a user
-                            of its own
+  --only ROLE               run only bucket, gateway, audit, or servers (the programs of
+                            mcp.servers), in this process: for a service manager that gives each a
+                            user of its own
+  --for-agents              stop a few seconds after the last agent of writ mcp has left, which
+                            starts this where nothing runs
 
 Keys of writ.yaml, each explained in docs/configuration.md:
 
@@ -55,9 +59,13 @@ example: writ serve --policy policies/airline --data .writ
     validators: { type: "string" },
     users: { type: "string" },
     only: { type: "string" },
+    "for-agents": { type: "boolean" },
   },
   words: [0, 0],
-  run: (args) => (args.flags.only === undefined ? serveAll(args) : serveOne(args)),
+  run(args) {
+    if (args.flags.only !== undefined) return serveOne(args);
+    return args.flags["for-agents"] === true ? serveForAgents(args) : serveAll(args);
+  },
 };
 
 function furtherRows(): string {
@@ -93,16 +101,36 @@ function optionsOf(args: Arguments, settings: Settings, policy: string): Serving
   };
 }
 
-/** Waits for Ctrl-C, TERM, or the death of one of the three; 0 only for what was asked. */
-export async function untilStopped(serving: {
-  readonly broken: Promise<string>;
-  stop(): Promise<void>;
-}): Promise<number> {
+/** As long as agents of `writ mcp` are there; 0 also where another process serves them already. */
+async function serveForAgents(args: Arguments): Promise<number> {
+  const settings = settingsOf(args);
+  const options = optionsOf(args, settings, needed(settings, "policy"));
+  const attendance = await takeAttendance(options.data);
+  if (attendance === null) return 0;
+  try {
+    const serving = await startServing(options);
+    attendance.ready();
+    tell({ kind: "ready" });
+    return await untilStopped(serving, attendance.empty);
+  } catch (error) {
+    tell({ kind: "failed", line: describe(error) });
+    throw error;
+  } finally {
+    await attendance.close();
+    if (process.connected) process.disconnect();
+  }
+}
+
+/** Waits for Ctrl-C, TERM, or the death of one process; 0 only for what was asked, or unneeded. */
+export async function untilStopped(
+  serving: { readonly broken: Promise<string>; stop(): Promise<void> },
+  unneeded: Promise<void> = new Promise(() => {}),
+): Promise<number> {
   const asked = new Promise<undefined>((resolve) => {
     process.once("SIGINT", () => resolve(undefined));
     process.once("SIGTERM", () => resolve(undefined));
   });
-  const broke = await Promise.race([serving.broken, asked]);
+  const broke = await Promise.race([serving.broken, asked, unneeded.then(() => undefined)]);
   if (broke !== undefined) process.stderr.write(`writ: ${broke}; stopping the others\n`);
   await serving.stop();
   process.stderr.write("writ: stopped\n");
