@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { Agent, request as tlsRequest } from "node:https";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { enforceAt, temporaryFolder } from "../../enforce/src/enforce.test-support.ts";
 import { addCaller, revokeCaller } from "./callers.test-support.ts";
 import { type Callers, openCallers } from "./callers.ts";
+import { certificates } from "./certificates.test-support.ts";
 import { exchange, HELLO, parse, post, request, serve } from "./gateway.test-support.ts";
 import { createGateway, GatewayRefused, type Refusal, type TlsTexts } from "./server.ts";
 
@@ -137,49 +136,6 @@ test("a page in a browser cannot use a gateway that asks nobody for a key", asyn
   assert.equal(parse(await exchange(asked.port, text)).status, 200);
 });
 
-interface Certificates {
-  readonly server: TlsTexts;
-  readonly ca: string;
-  client(name: string): { readonly cert: string; readonly key: string };
-}
-
-/** A CA, the server's certificate, and clients' under names of their own. */
-function certificates(): Certificates {
-  const folder = temporaryFolder();
-  const openssl = (...args: string[]): void => {
-    execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
-  };
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-  const read = (name: string): string => readFileSync(join(folder, name), "utf8");
-  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca");
-  const issue = (name: string, subject: string): { cert: string; key: string } => {
-    openssl(
-      "req",
-      "-x509",
-      "-CA",
-      "ca.pem",
-      "-CAkey",
-      "ca.key",
-      ...key,
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.pem`,
-      "-subj",
-      subject,
-      "-addext",
-      "subjectAltName=DNS:localhost",
-    );
-    return { cert: read(`${name}.pem`), key: read(`${name}.key`) };
-  };
-  const server = issue("server", "/CN=localhost");
-  return {
-    server: { ...server, clientCa: read("ca.pem") },
-    ca: read("ca.pem"),
-    client: (name) => issue("client", name),
-  };
-}
-
 async function call(
   port: number,
   tls: object,
@@ -219,6 +175,8 @@ function brokenTls(good: TlsTexts, other: TlsTexts): readonly (readonly [TlsText
   return [
     [{ cert: "x", key: "y" }, /PEM|start line/],
     [{ ...good, key: other.key }, /key values mismatch/],
+    [{ ...good, key: "" }, /the key is empty/],
+    [{ ...good, cert: "\n" }, /the certificate is empty/],
     [{ ...good, clientCa: "" }, noCertificate],
     [{ ...good, clientCa: good.key }, noCertificate],
     [{ ...good, clientCa: clientCa.replace("BEGIN", "BEGAN") }, noCertificate],

@@ -7,17 +7,21 @@ export interface TlsTexts {
   readonly clientCa?: string | undefined;
 }
 
-/** What was given as the authority of the callers' certificates is none. */
-export class ClientCaRefused extends Error {
-  override readonly name = "ClientCaRefused";
-  readonly code: "CLIENT_CA_REFUSED" = "CLIENT_CA_REFUSED";
+/** A text is not what OpenSSL would need, and would not miss. */
+export class TlsTextRefused extends Error {
+  override readonly name = "TlsTextRefused";
+  readonly code: "TLS_TEXT_REFUSED" = "TLS_TEXT_REFUSED";
 }
 
 /** TLS below 1.2 is broken (RFC 8996). */
 export const tlsFloor = { minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
 
-/** The options of one secure context. Throws ClientCaRefused; OpenSSL says the rest when it is made. */
+/** The options of one secure context. Throws TlsTextRefused; OpenSSL says the rest when it is made. */
 export function secureContext({ cert, key, clientCa }: TlsTexts): object {
+  // An empty one would be no fault, and nobody could connect.
+  for (const [what, text] of Object.entries({ certificate: cert, key })) {
+    if (text.trim() === "") throw new TlsTextRefused(`the ${what} is empty`);
+  }
   if (clientCa === undefined) return { cert, key };
   requireCertificates(clientCa);
   return { cert, key, ca: clientCa };
@@ -31,12 +35,12 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
  */
 function requireCertificates(text: string): void {
   const found = text.match(CERTIFICATE) ?? [];
-  if (found.length === 0) throw new ClientCaRefused("the client CA holds no certificate in PEM");
+  if (found.length === 0) throw new TlsTextRefused("the client CA holds no certificate in PEM");
   for (const [index, each] of found.entries()) {
     try {
       new X509Certificate(each);
     } catch {
-      throw new ClientCaRefused(`the client CA's certificate ${index + 1} cannot be read`);
+      throw new TlsTextRefused(`the client CA's certificate ${index + 1} cannot be read`);
     }
   }
 }
