@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventsOf } from "../packages/enforce/src/enforce.test-support.ts";
+import { root } from "./root.ts";
+import { serve, temporaryFolder, writ } from "./serving.ts";
+
+interface Decision {
+  readonly request: object;
+  readonly expected: boolean | readonly { readonly decision: boolean }[];
+}
+
+interface Decisions {
+  readonly evaluation: readonly Decision[];
+  readonly evaluations?: readonly Decision[];
+}
+
+/**
+ * Decisions in the form of the AuthZEN interoperability events' todo application. Its own ones are
+ * not ours to keep: AUTHZEN_INTEROP names their folder.
+ */
+function decisionsIn(folder: string | undefined): Decisions {
+  const file =
+    folder === undefined
+      ? join(root, "test", "authzen-decisions.json")
+      : join(folder, "decisions-authorization-api-1_0-02.json");
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+const folders = [undefined, ...[process.env.AUTHZEN_INTEROP].filter((folder) => folder)];
+
+for (const folder of folders) {
+  const { evaluation, evaluations = [] } = decisionsIn(folder);
+  const whose = folder === undefined ? "of our own" : "of the interoperability events";
+  const count = `${evaluation.length} evaluations and ${evaluations.length} requests of several`;
+  test(`${count} ${whose} come out right, and are in the ledger`, async () => {
+    const data = join(temporaryFolder(), "data");
+    const config = join(temporaryFolder(), "writ.yaml");
+    writeFileSync(config, "authzen: { category: access, url: 'https://pdp.example.com' }\n");
+    const policy = join(root, "policies", "authzen-todo");
+    const { gateway, stop } = await serve(data, "--config", config, "--policy", policy);
+    const ask = async (path: string, request: object): Promise<Record<string, unknown>> => {
+      const response = await fetch(`${gateway}/access/v1/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(request),
+      });
+      assert.equal(response.status, 200);
+      return (await response.json()) as Record<string, unknown>;
+    };
+    const expected: boolean[] = [];
+    for (const decision of evaluation) {
+      const said = await ask("evaluation", decision.request);
+      assert.deepEqual(said, { decision: decision.expected }, JSON.stringify(decision));
+      expected.push(said.decision === true);
+    }
+    for (const decision of evaluations) {
+      const said = await ask("evaluations", decision.request);
+      assert.deepEqual(said, { evaluations: decision.expected }, JSON.stringify(decision));
+      for (const one of said.evaluations as { decision: boolean }[]) expected.push(one.decision);
+    }
+    const metadata = await fetch(`${gateway}/.well-known/authzen-configuration`);
+    const { policy_decision_point } = (await metadata.json()) as Record<string, unknown>;
+    assert.equal(policy_decision_point, "https://pdp.example.com");
+    await stop();
+    const events = eventsOf(data);
+    assert.equal(events.length, expected.length);
+    const allowed = events.filter((event) => event.decision === "ALLOW").length;
+    assert.equal(allowed, expected.filter((decision) => decision).length);
+    assert.ok(events.every(({ status, action_type }) => status === "success" && action_type));
+    const verified = await writ(["verify", data, "--key", join(data, "log.vkey")]);
+    assert.match(verified.stdout, new RegExp(`^verified: ${events.length} events`, "m"));
+  });
+}
+
+test("the policy's own cases hold, and notice every change to it", async () => {
+  const { code, stdout } = await writ([
+    "policy",
+    "test",
+    "policies/authzen-todo",
+    "--mutation",
+    "1",
+  ]);
+  assert.equal(code, 0, stdout);
+});
