@@ -20,7 +20,10 @@ const source = join(root, "packages", "console", "src");
 const STAMP = "sources.sha256";
 
 /** Scripts that stand alone, in one file each, under a name that stays. */
-const ALONE = { "offline-verifier.js": "offline/main.ts" };
+const ALONE = {
+  "offline-verifier.js": "offline/main.ts",
+  "replay-worker.js": "replay/worker.ts",
+};
 
 /** Makes the page in `target` unless it is there already, of these very sources. */
 export async function buildConsole(target = join(root, "packages", "console", "dist")) {

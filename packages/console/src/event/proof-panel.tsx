@@ -81,7 +81,7 @@ function Downloads({ source, read, proved, trust }: ProofProps): VNode | null {
       const template = await source.text("proof-page.html");
       const logKeys = proved.vkey === null ? [] : [proved.vkey];
       const data = { event: bytes, proof, logKeys, witnessKeys: trust.witnesses };
-      saveFile(`${name}.html`, proofPage(template, data), "text/html");
+      saveFile(`${name}.html`, [proofPage(template, data)], "text/html");
       setFault(undefined);
     } catch (error) {
       setFault(error);

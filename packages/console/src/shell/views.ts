@@ -20,6 +20,7 @@ export const VIEW_ENTRIES: readonly ViewEntry[] = [
   { name: "find", title: "Find", isMain: true, View: Find },
   { name: "event", title: "Event", isMain: false, load: () => import("../event/view.tsx") },
   { name: "log", title: "Log", isMain: true, load: () => import("../log/view.tsx") },
+  { name: "replay", title: "Replay", isMain: true, load: () => import("../replay/view.tsx") },
 ];
 
 export function entryOf(name: ViewName): ViewEntry | undefined {
