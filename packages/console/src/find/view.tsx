@@ -42,9 +42,9 @@ function Search({ source, route, say }: ViewProps): VNode {
   }
   return (
     <>
-      <div class="head">
+      <div class="head is-left">
         <h1>Find</h1>
-        <p class="num" aria-busy={found.isWaiting}>
+        <p class="quiet" aria-busy={found.isWaiting}>
           {total}
         </p>
       </div>
@@ -75,6 +75,6 @@ function Search({ source, route, say }: ViewProps): VNode {
 }
 
 function totalText({ total }: FoundSoFar): string {
-  if (total === undefined) return "…";
+  if (total === undefined) return "";
   return `${total.isExact ? "" : "at least "}${count(total.count)} ${total.count === 1 ? "event" : "events"}`;
 }

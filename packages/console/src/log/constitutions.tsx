@@ -3,18 +3,13 @@ import { Checks } from "../parts/checks.tsx";
 import { Fault } from "../parts/fault.tsx";
 import { Fields } from "../parts/fields.tsx";
 import { count } from "../parts/format.ts";
-import { useAnswer } from "../parts/use-answer.ts";
+import type { Settled } from "../parts/use-answer.ts";
 import type { Constitutions } from "../source/answers.ts";
-import type { LogSource } from "../source/source.ts";
 import { checkChain, type Link } from "./constitution.ts";
 
 /** The rules that the log lives by, link by link, each checked here; the one in force first. */
-export function ConstitutionChain({ source }: { readonly source: LogSource }): VNode {
-  const { answer: links, fault } = useAnswer(
-    async (signal) =>
-      checkChain((await source.json<Constitutions>("v1/constitutions", signal)).constitutions),
-    [source],
-  );
+export function ConstitutionChain({ answer, fault }: Settled<Constitutions>): VNode {
+  const links = answer === undefined ? undefined : checkChain(answer.constitutions);
   const last = (links?.length ?? 0) - 1;
   return (
     <section class="sheet stack" aria-labelledby="constitutions">

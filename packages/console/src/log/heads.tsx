@@ -4,6 +4,7 @@ import { Fault } from "../parts/fault.tsx";
 import { count } from "../parts/format.ts";
 import { Hash } from "../parts/hash.tsx";
 import { Moment } from "../parts/moment.tsx";
+import { Scroll } from "../parts/scroll.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
 import type { Checkpoints } from "../source/answers.ts";
 import type { LogSource } from "../source/source.ts";
@@ -31,8 +32,7 @@ export function Heads({
   return (
     <>
       {fault === undefined ? null : <Fault fault={fault} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section class="scroll heads" tabIndex={0} aria-label="Checkpoints, newest first">
+      <Scroll label="Checkpoints, newest first" className="heads">
         <table>
           <thead>
             <tr>
@@ -45,7 +45,7 @@ export function Heads({
                 Added
               </th>
               <th scope="col">Root</th>
-              <th scope="col">{source.hasKey ? "Its last event (UTC)" : ""}</th>
+              {source.hasKey ? <th scope="col">Its last event (UTC)</th> : null}
             </tr>
           </thead>
           <tbody>
@@ -71,13 +71,15 @@ export function Heads({
                   <td>
                     <Hash text={root} short={16} />
                   </td>
-                  <td>{typeof time === "string" ? <Moment at={time} /> : ""}</td>
+                  {source.hasKey ? (
+                    <td>{typeof time === "string" ? <Moment at={time} /> : ""}</td>
+                  ) : null}
                 </tr>
               );
             })}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       <p>
         <button
           type="button"

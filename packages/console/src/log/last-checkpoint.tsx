@@ -5,13 +5,13 @@ import { Fault } from "../parts/fault.tsx";
 import { Fields } from "../parts/fields.tsx";
 import { count } from "../parts/format.ts";
 import { Hash } from "../parts/hash.tsx";
-import { useAnswer } from "../parts/use-answer.ts";
+import type { Settled } from "../parts/use-answer.ts";
 import { type Check, Report } from "../proof/check.ts";
 import { checkCheckpoint } from "../proof/checkpoint-checks.ts";
 import type { LogSource } from "../source/source.ts";
 import { type Believed, believedKeys } from "./trusted.ts";
 
-interface Opened extends Believed {
+export interface Opened extends Believed {
   readonly note: string;
   readonly checks: readonly Check[];
   readonly origin: string;
@@ -20,10 +20,9 @@ interface Opened extends Believed {
 }
 
 /** The newest tree head, and who signed it: verified here. */
-export function LastCheckpoint({ source }: { readonly source: LogSource }): VNode {
-  const { answer, fault } = useAnswer((signal) => open(source, signal), [source]);
+export function LastCheckpoint({ answer, fault }: Settled<Opened>): VNode {
   return (
-    <section class="sheet last-checkpoint" aria-labelledby="last">
+    <section class="sheet" aria-labelledby="last">
       <h2 id="last">Last checkpoint</h2>
       {fault === undefined ? null : <Fault fault={fault} />}
       {answer === undefined ? null : <Shown opened={answer} />}
@@ -31,7 +30,8 @@ export function LastCheckpoint({ source }: { readonly source: LogSource }): VNod
   );
 }
 
-async function open(source: LogSource, signal: AbortSignal): Promise<Opened> {
+/** Fetches the newest head and checks who signed it, by the keys that are believed here. */
+export async function openLast(source: LogSource, signal: AbortSignal): Promise<Opened> {
   const [believed, bytes] = await Promise.all([
     believedKeys(source, signal),
     source.bytes("checkpoint", signal),

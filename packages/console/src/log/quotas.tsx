@@ -1,24 +1,19 @@
 import type { VNode } from "preact";
 import { Fault } from "../parts/fault.tsx";
 import { bytes, count, share } from "../parts/format.ts";
-import { useAnswer } from "../parts/use-answer.ts";
+import { Scroll } from "../parts/scroll.tsx";
+import type { Settled } from "../parts/use-answer.ts";
 import type { Quotas } from "../source/answers.ts";
-import type { LogSource } from "../source/source.ts";
 
 const LEVELS = { free: "", near: "near its end", reached: "reached" } as const;
 
 /** What is used of each quota of the constitution in force. */
-export function QuotaTable({ source }: { readonly source: LogSource }): VNode {
-  const { answer, fault } = useAnswer(
-    (signal) => source.json<Quotas>("v1/quotas", signal),
-    [source],
-  );
+export function QuotaTable({ answer, fault }: Settled<Quotas>): VNode {
   return (
     <section class="sheet" aria-labelledby="quotas">
       <h2 id="quotas">Quota used</h2>
       {fault === undefined ? null : <Fault fault={fault} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Quota used">
+      <Scroll label="Quota used">
         <table>
           <thead>
             <tr>
@@ -52,7 +47,7 @@ export function QuotaTable({ source }: { readonly source: LogSource }): VNode {
             })}
           </tbody>
         </table>
-      </section>
+      </Scroll>
     </section>
   );
 }

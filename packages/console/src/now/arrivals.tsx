@@ -31,7 +31,7 @@ export function Arrivals({
         <h2 id="arrivals">
           As they arrive{" "}
           <span class="quiet small">
-            {isHeld ? `held${behind > 0 ? `, ${count(behind)} newer` : ""}` : ""}
+            {isHeld ? `held${behind > 0 ? `, ${count(behind)} newer` : ""}` : "live"}
           </span>
         </h2>
         <span>

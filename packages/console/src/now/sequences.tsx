@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { count } from "../parts/format.ts";
+import { Scroll } from "../parts/scroll.tsx";
 import { hashOf } from "../shell/route.ts";
 import type { Holes, Streams } from "../source/answers.ts";
 
@@ -8,8 +9,7 @@ export function StreamsTable({ streams }: { readonly streams: Streams }): VNode 
   return (
     <section class="sheet" aria-labelledby="streams">
       <h2 id="streams">Writers and their epochs</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Writers and their epochs">
+      <Scroll label="Writers and their epochs">
         <table>
           <thead>
             <tr>
@@ -44,7 +44,7 @@ export function StreamsTable({ streams }: { readonly streams: Streams }): VNode 
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {streams.next === null ? null : <p class="quiet small">Earlier epochs are not listed.</p>}
     </section>
   );

@@ -4,6 +4,7 @@ import type { Histogram, TimeBucket } from "../source/answers.ts";
 import { type Bar, chartOf } from "./chart-geometry.ts";
 import { count, instant } from "./format.ts";
 import { Outcome } from "./outcome.tsx";
+import { Scroll } from "./scroll.tsx";
 import { useWidth } from "./use-width.ts";
 
 const FOOT = 22;
@@ -131,8 +132,7 @@ function Table({ histogram: { buckets } }: { readonly histogram: Histogram }): V
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>The same as a table</summary>
       {isOpen ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-        <section class="scroll chart-table" tabIndex={0} aria-label="Decisions over time">
+        <Scroll label="Decisions over time" className="chart-table">
           <table>
             <thead>
               <tr>
@@ -157,7 +157,7 @@ function Table({ histogram: { buckets } }: { readonly histogram: Histogram }): V
               ))}
             </tbody>
           </table>
-        </section>
+        </Scroll>
       ) : null}
     </details>
   );

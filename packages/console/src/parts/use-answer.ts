@@ -7,6 +7,16 @@ export interface Answered<T> {
   readonly isWaiting: boolean;
 }
 
+/** What one of several questions came to: whatever became of the others. */
+export type Settled<T> = Pick<Answered<T>, "answer" | "fault">;
+
+export function settled<T>(asked: Promise<T>): Promise<Settled<T>> {
+  return asked.then(
+    (answer) => ({ answer, fault: undefined }),
+    (fault: unknown) => ({ answer: undefined, fault }),
+  );
+}
+
 /** Asks when the view is shown and whenever one of `of` is another; gives up what nobody waits for. */
 export function useAnswer<T>(
   ask: (signal: AbortSignal) => Promise<T>,

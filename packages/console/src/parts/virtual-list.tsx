@@ -41,7 +41,7 @@ export function VirtualList({
   useEffect(() => {
     if (last > events.length - AHEAD) onNearEnd();
   }, [last, events]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isMoving.current) return;
     isMoving.current = false;
     frame.current?.querySelector<HTMLElement>(`[data-row="${active}"] a`)?.focus();

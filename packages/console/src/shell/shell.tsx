@@ -67,7 +67,7 @@ function LogName({ origin }: { readonly origin: string }): VNode {
       <svg width="18" height="18" viewBox="0 0 16 16" aria-hidden="true">
         <path d="M1.5 1.5h13v13h-13zM4 8.5l3 3 5-7" fill="none" stroke="currentColor" />
       </svg>
-      <span>{origin}</span>
+      <span title={origin}>{origin}</span>
     </div>
   );
 }
