@@ -203,11 +203,14 @@ test("the policy hears the caller; facts come from the program alone", async (t)
   assert.equal(await give({ text: "flowers" }), "given");
   await refusalOf(guard((_: Words) => "given", options)({ text: "flowers" }));
   const facts = (input: Words): object => ({ length: input.text.length });
+  let host: unknown;
+  const onVerdict = (_: Words, verdict: GuardVerdict): void => {
+    host = verdict.host;
+  };
   // The category judges no facts, and takes none.
-  assert.equal(
-    await guard((_: Words) => "given", { ...options, caller: "desk", facts })({ text: "x" }),
-    "given",
-  );
+  const told = guard((_: Words) => "given", { ...options, caller: "desk", facts, onVerdict });
+  assert.equal(await told({ text: "x" }), "given");
+  assert.deepEqual(host, { caller: "desk", facts: { length: 1 } });
   const wrong = await refusalOf(
     guard((_: Words) => "given", { ...options, facts: () => [] })({ text: "x" }),
   );

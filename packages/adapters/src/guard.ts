@@ -11,6 +11,8 @@ export { type Refusal, Refused } from "./refused.ts";
 /** What became of one attempt, once its record is safe; the result of the function is not in it. */
 export interface GuardVerdict {
   readonly category: string;
+  /** What was judged beside the input: the caller and the facts, as far as there are. */
+  readonly host: { readonly caller?: string; readonly facts?: object };
   readonly decision: "EXECUTE" | "REWRITE" | "BLOCK";
   readonly trace_id: string;
   readonly enforcement_decision_id: string;
@@ -82,30 +84,33 @@ export class Guard<Input extends object> {
     fn: (input: Input, signal: AbortSignal) => Output,
     given: Input,
   ): Promise<Awaited<Output>> {
-    const { category, caller = null, facts } = this.#options;
+    const { enforcement, category, caller = null, facts } = this.#options;
     const call = new HeldCall(fn);
     const { attempt, text, known } = beginning(() => {
       const input = canonicalJson(jsonFrom(present(given)));
-      return {
-        text: input,
-        known: facts === undefined ? undefined : objectOf(facts(JSON.parse(input))),
-        attempt: this.#options.enforcement.begin(),
-      };
+      const vouched = facts === undefined ? undefined : objectOf(facts(JSON.parse(input)));
+      return { text: input, known: vouched, attempt: enforcement.begin() };
     });
     const received = bareInput(new TextEncoder().encode(text), category);
     const answer = await attempt.execute(received, caller, known, {
       ...this.#bounds,
       run: (action, signal) => call.run(action.input as Input, signal),
     });
-    await this.#tell(JSON.parse(text), answer);
+    await this.#tell(JSON.parse(text), known, answer);
     if (answer.decision === "EXECUTE" && call.held !== undefined) return call.held.output;
     throw new Refused(refusalOf(answer), call.thrown);
   }
 
-  async #tell(input: Input, answer: ExecuteAnswer): Promise<void> {
-    const { result: _, ...said } = answer;
+  async #tell(
+    input: Input,
+    known: JsonObject | undefined,
+    { result: _, ...said }: ExecuteAnswer,
+  ): Promise<void> {
+    const { category, caller = null, onVerdict } = this.#options;
+    const facts = known === undefined ? {} : { facts: JSON.parse(canonicalJson(known)) };
+    const host = caller === null ? facts : { caller, ...facts };
     try {
-      await this.#options.onVerdict?.(input, { category: this.#options.category, ...said });
+      await onVerdict?.(input, { category, host, ...said });
     } catch {
       // What an operator keeps is no reason to withhold what is recorded, nor to release it.
     }

@@ -13,12 +13,15 @@ export interface DownstreamOptions {
   readonly deadlineMs: number;
   /** Bytes that a result may have. */
   readonly maxResultBytes: number;
+  /** Within which a server that let a call wait too long must say that it is there. */
+  readonly pingMs?: number;
   /** Told of each connection that stands, was lost, or failed. */
   readonly onChange?: (state: "connected" | "lost", detail: string) => void;
 }
 
 /** Starting a server may take it some time: a package may have to be fetched first. */
 const CONNECT_MS = 60_000;
+const PING_MS = 3_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** A connection that stood so long was a good one: the next pause is the first again. */
@@ -115,7 +118,7 @@ export class Downstream {
     const { signal } = this.#closing;
     try {
       const client = await connectClient(this.#options.open, CONNECT_MS, signal);
-      const session = new Session(client);
+      const session = new Session(client, this.#options.pingMs ?? PING_MS);
       await session.definitions();
       if (signal.aborted) return void (await session.close());
       this.#session = session;

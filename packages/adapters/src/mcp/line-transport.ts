@@ -66,6 +66,7 @@ export class LineTransport implements Transport {
   }
 
   #take(piece: Buffer): void {
+    if (this.#isOver) return;
     let at = 0;
     for (let end = piece.indexOf(LF); end >= 0; end = piece.indexOf(LF, at)) {
       if (!this.#add(piece.subarray(at, end))) return;

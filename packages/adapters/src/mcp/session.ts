@@ -28,8 +28,6 @@ export class DownstreamFailed extends Error {
 const LIST_MS = 30_000;
 /** A server tells of a change if it likes; after this time it is asked. */
 const FRESH_MS = 30_000;
-/** Within which a server that let a call wait too long must say that it is there. */
-const PING_MS = 3_000;
 
 /** What a tool answered, as it came; what a server says about the message itself is left out. */
 export interface ToolResult {
@@ -41,14 +39,17 @@ export interface ToolResult {
 /** One connection to a server, from its handshake to its end. */
 export class Session {
   readonly #client: Client;
+  readonly #pingMs: number;
   readonly ended: Promise<void>;
   #definitions: ReadonlyMap<string, ToolDefinition> = new Map();
   #listedAt = Number.NEGATIVE_INFINITY;
   #listing: Promise<void> | null = null;
   #doubt: Promise<void> | null = null;
 
-  constructor(client: Client) {
+  /** @param pingMs within which a server that let a call wait too long must say that it is there */
+  constructor(client: Client, pingMs: number) {
     this.#client = client;
+    this.#pingMs = pingMs;
     this.ended = new Promise((resolve) => {
       client.onclose = () => resolve();
     });
@@ -114,7 +115,7 @@ export class Session {
   /** Who let a call wait too long is asked for a sign of life; calls wait for it, or its end. */
   #doubtIt(): void {
     this.#doubt ??= this.#client
-      .ping({ timeout: PING_MS })
+      .ping({ timeout: this.#pingMs })
       .then(
         () => {},
         () => this.close(),
