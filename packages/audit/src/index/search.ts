@@ -234,6 +234,12 @@ export class Search {
     return row === undefined ? undefined : headOf(row);
   }
 
+  /** Indices behind `after` of events of one whole trace_id, ascending, at most `limit`. */
+  recordings(traceId: string, after: number, limit: number): number[] {
+    const trace = Buffer.from(traceId, "hex");
+    return this.#rows.all(BY_TRACE, trace, after, limit).map(([index]) => Number(index));
+  }
+
   /** Index of the first event of this decision. */
   indexOf({ gateway, epoch, sequence }: DecisionId): number | undefined {
     const [index] = this.#rows.first(BY_DECISION, gateway, epoch, sequence);
@@ -271,6 +277,8 @@ const HOLES_OF_LATER = `${HOLES}
   WHERE (gateway, epoch) > (?1, ?2) ORDER BY gateway, epoch, first LIMIT ?3`;
 const HEADS = `SELECT size, root, segment, offset, length,
   (SELECT time FROM event WHERE idx = head.size - 1) FROM head`;
+const BY_TRACE = `SELECT idx FROM event
+  WHERE substr(trace, 1, 6) = substr(?1, 1, 6) AND trace = ?1 AND idx > ?2 ORDER BY idx LIMIT ?3`;
 const BY_DECISION = `SELECT min(idx) FROM event WHERE sequence = ?3
   AND stream = (SELECT id FROM stream WHERE gateway = ?1 AND epoch = ?2)`;
 

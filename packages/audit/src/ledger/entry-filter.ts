@@ -1,6 +1,5 @@
-import { parseDecisionId } from "@writ/contract/decision-id";
+import { type DecisionId, formatDecisionId } from "@writ/contract/decision-id";
 import type { Event } from "@writ/contract/event";
-import { indexRow } from "../index/index-row.ts";
 import type { Filter } from "../index/question.ts";
 import { KIND_FIELDS, type KindField } from "../index/schema.ts";
 
@@ -9,41 +8,67 @@ const STATED: readonly Exclude<KindField, "writer">[] = KIND_FIELDS.filter(
   (field) => field !== "writer",
 );
 
+type Test = (event: Event) => boolean;
+
 /**
  * A filter as it is put to the log itself. An event is canonical JSON, so each condition is also a
  * text that stands in the bytes of every event that meets it: what lacks one need not be taken apart.
  */
 export class EntryFilter {
-  readonly #filter: Filter;
   /** Of each group, one must be there. */
   readonly #marks: readonly (readonly Buffer[])[];
+  readonly #tests: readonly Test[];
 
   constructor(filter: Filter) {
-    this.#filter = filter;
     this.#marks = marksOf(filter);
+    this.#tests = testsOf(filter);
   }
 
   /** Whether the bytes of one or several events may hold one that is taken. */
   mayHold(bytes: Uint8Array): boolean {
+    if (this.#marks.length === 0) return true;
     const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     return this.#marks.every((group) => group.some((mark) => whole.includes(mark)));
   }
 
   takes(event: Event): boolean {
-    const { fields, traceId = "", decisionId, from = -Infinity, to = Infinity } = this.#filter;
-    const { gateway } = parseDecisionId(event.enforcement_decision_id);
-    const { kind, decisionId: id, time } = indexRow(event, gateway);
-    return (
-      KIND_FIELDS.every((field) => fields[field]?.includes(kind[field]) ?? true) &&
-      event.trace_id.startsWith(traceId) &&
-      (decisionId === undefined ||
-        (id.gateway === decisionId.gateway &&
-          id.epoch === decisionId.epoch &&
-          id.sequence === decisionId.sequence)) &&
-      time >= from * 1000 &&
-      time < to * 1000
-    );
+    return this.#tests.every((test) => test(event));
   }
+}
+
+/** The fields of an event that a question can be about. */
+export function kindOf(event: Event): Readonly<Record<KindField, string | null>> {
+  const { decision, action_type, reason_code, adapter_name, status } = event;
+  const { engine_version, caller } = event.evaluator_trace;
+  const writer = writerOf(event);
+  return {
+    ...{ decision, action_type, reason_code, adapter_name, status },
+    ...{ engine_version, caller, writer },
+  };
+}
+
+/** A Bucket takes no event but under the name of the gateway that sends it. */
+function writerOf({ enforcement_decision_id: id }: Event): string {
+  return id.slice(0, id.indexOf("."));
+}
+
+function testsOf({ fields, traceId, decisionId, from, to }: Filter): Test[] {
+  const tests: Test[] = KIND_FIELDS.flatMap((field) => {
+    const values = fields[field];
+    return values === undefined ? [] : [(event) => values.includes(kindOf(event)[field])];
+  });
+  if (traceId !== undefined) tests.push((event) => event.trace_id.startsWith(traceId));
+  if (decisionId !== undefined) {
+    const id = textOf(decisionId);
+    tests.push((event) => event.enforcement_decision_id === id);
+  }
+  if (from !== undefined) tests.push((event) => Date.parse(event.timestamp) >= from * 1000);
+  if (to !== undefined) tests.push((event) => Date.parse(event.timestamp) < to * 1000);
+  return tests;
+}
+
+function textOf({ gateway, epoch, sequence }: DecisionId): string {
+  return formatDecisionId(gateway, epoch, sequence);
 }
 
 function marksOf({ fields, traceId, decisionId }: Filter): Buffer[][] {
@@ -58,8 +83,7 @@ function marksOf({ fields, traceId, decisionId }: Filter): Buffer[][] {
   }
   if (traceId !== undefined) groups.push([`"trace_id":"${traceId}`]);
   if (decisionId !== undefined) {
-    const { gateway, epoch, sequence } = decisionId;
-    groups.push([`"enforcement_decision_id":"${gateway}.${epoch}.${sequence}"`]);
+    groups.push([`"enforcement_decision_id":"${textOf(decisionId)}"`]);
   }
   return groups.map((texts) => texts.map((text) => Buffer.from(text)));
 }

@@ -166,6 +166,7 @@ function indexOf(search: Search, size: number): LedgerIndex {
   return {
     size,
     find: async (question) => search.find(question),
+    recordings: async (traceId, after, limit) => search.recordings(traceId, after, limit),
     facets: async (filter) => search.facets(filter),
     histogram: async (question) => search.histogram(question),
     streams: () =>

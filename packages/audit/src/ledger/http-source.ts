@@ -91,6 +91,13 @@ class HttpSource implements LedgerSource {
     return {
       size,
       find: (question) => this.#json<FoundPage>(`v1/search?${searchText(question)}`),
+      recordings: async (traceId, after, limit) => {
+        const asked = new URLSearchParams({ trace_id: traceId, order: "oldest" });
+        asked.set("limit", String(limit));
+        if (after >= 0) asked.set("after", String(after));
+        const { events } = await this.#json<FoundPage>(`v1/search?${asked}`);
+        return events.map(({ index }) => index);
+      },
       facets: async (filter) => {
         const found = await this.#json<Timed<Facets>>(`v1/counts?${filterParameters(filter)}`);
         return { ...found, earliest: seconds(found.earliest), latest: seconds(found.latest) };

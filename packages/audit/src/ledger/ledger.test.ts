@@ -193,12 +193,19 @@ function requireStreams({ streams, holes }: Statistics): void {
   }
 }
 
+/** A trace_id that many events have. */
+const OFTEN = "ab".repeat(32);
+
+function someTraceIds(): string[] {
+  const some = events.filter(({ index }) => index % 150 === 7).map(({ event }) => event.trace_id);
+  return [...some, OFTEN, "0".repeat(64)];
+}
+
 /** Each of some trace_ids, one that is there often and one that is not. */
-async function findsRecordings(source: LedgerSource): Promise<void> {
+async function findsRecordings(source: LedgerSource, traceIds = someTraceIds()): Promise<void> {
   const ledger = await openLedger(source);
   assert.ok(ledger);
-  const some = events.filter(({ index }) => index % 150 === 7).map(({ event }) => event.trace_id);
-  for (const traceId of [...some, "ab".repeat(32), "0".repeat(64)]) {
+  for (const traceId of traceIds) {
     const indices: number[] = [];
     for await (const { index } of ledger.recordings(traceId)) indices.push(index);
     const expected = events.filter(({ event }) => event.trace_id === traceId);
@@ -312,6 +319,7 @@ test("an audit process gives the same, by its index and without", async (t) => {
   const source = httpSource({ url, key, useIndex: true });
   await findsWhatAScanFinds(source, 15);
   await countsWhatThereIs(source, 4);
+  await findsRecordings(source);
   await findsWhatAScanFinds(httpSource({ url, key, useIndex: false }), 3);
   const head = await source.head();
   assert.ok(head);
@@ -328,7 +336,11 @@ test("an audit process gives the same, by its index and without", async (t) => {
 
 test("an index that lies, or is of another log, costs time and no truth", async () => {
   const path = databasePath(join(place.data, "audit", "index"));
-  const lies = ["UPDATE event SET kind = kind % 7 + 1", "UPDATE head SET root = zeroblob(32)"];
+  const lies = [
+    "UPDATE event SET kind = kind % 7 + 1",
+    `UPDATE event SET trace = X'${OFTEN}' WHERE idx % 3 = 0`,
+    "UPDATE head SET root = zeroblob(32)",
+  ];
   for (const lie of lies) {
     const database = new DatabaseSync(path);
     database.exec(lie);
@@ -341,13 +353,13 @@ test("an index that lies, or is of another log, costs time and no truth", async 
       const rows = await found(ledger, { filter, order, after: undefined }, Infinity);
       assert.ok(rows.every((index) => takes(filter, events[index] as Recorded)));
     }
+    if (lie.includes("trace")) await findsRecordings(source, [OFTEN]);
     if (lie.includes("head")) {
       assert.equal(ledger.index, undefined);
       await findsWhatAScanFinds(source, 5);
     }
     source.close();
   }
-  assert.ok((await folderSource(place.data, { useIndex: true }).head()) !== undefined);
 });
 
 const ONE_REASON: Filter = {

@@ -51,6 +51,7 @@ export class Ledger {
   readonly #onRead: NonNullable<LedgerOptions["onRead"]>;
   readonly #bundles = new Map<number, readonly Uint8Array[]>();
   #places: TracePlaces | undefined;
+  #isIndexWrong = false;
 
   constructor(
     source: LedgerSource,
@@ -99,24 +100,46 @@ export class Ledger {
    * once and remembers where each is, instead of reading it for each.
    */
   async *recordings(traceId: string): AsyncGenerator<LogEvent> {
-    const filter: Filter = { ...EVERYTHING, traceId };
-    yield* this.#indexed({ filter, order: "oldest", after: undefined });
-    this.#places ??= await this.#readPlaces();
-    for (const index of this.#places.of(traceId)) {
+    let last = -1;
+    for await (const index of this.#recordingsIndexed(traceId)) {
       const one = await this.event(index);
-      if (one.event.trace_id === traceId) yield one;
+      if (one.event.trace_id !== traceId) {
+        // An index that is wrong of one is asked no more.
+        this.#isIndexWrong = true;
+        this.#places = undefined;
+        break;
+      }
+      yield one;
+      last = index;
+    }
+    this.#places ??= await this.#readPlaces(this.#isIndexWrong ? 0 : this.indexed);
+    for (const index of this.#places.of(traceId)) {
+      const one = index > last ? await this.event(index) : undefined;
+      if (one?.event.trace_id === traceId) yield one;
     }
   }
 
-  async #readPlaces(): Promise<TracePlaces> {
-    const { indexed, head } = this;
-    const places = new TracePlaces(indexed, head.size - indexed);
-    for (const [first, last] of bundleRanges(indexed, head.size, "oldest")) {
-      const entries = await this.source.entries(Math.floor(first / TILE_WIDTH), head.size);
+  async *#recordingsIndexed(traceId: string): AsyncGenerator<number> {
+    for (let after = -1; this.index !== undefined && !this.#isIndexWrong; ) {
+      const found = await this.index.recordings(traceId, after, MOST_FOUND);
+      for (const index of found) {
+        if (index >= this.indexed) return;
+        yield index;
+        after = index;
+      }
+      if (found.length < MOST_FOUND) return;
+    }
+  }
+
+  async #readPlaces(from: number): Promise<TracePlaces> {
+    const { size } = this.head;
+    const places = new TracePlaces(from, size - from);
+    for (const [first, last] of bundleRanges(from, size, "oldest")) {
+      const entries = await this.source.entries(Math.floor(first / TILE_WIDTH), size);
       for (const entry of entries.slice(first % TILE_WIDTH, (first % TILE_WIDTH) + last - first)) {
         places.add(entry);
       }
-      this.#onRead(last - indexed, head.size - indexed);
+      this.#onRead(last - from, size - from);
     }
     places.sort();
     return places;

@@ -44,6 +44,8 @@ export interface LedgerIndex {
   /** Events that it held when it was opened; it holds as many or more since. */
   readonly size: number;
   find(question: FindQuestion): Promise<FoundPage>;
+  /** Indices behind `after` of events of one whole trace_id, ascending, at most `limit`. */
+  recordings(traceId: string, after: number, limit: number): Promise<readonly number[]>;
   facets(filter: Filter): Promise<Facets>;
   histogram(question: HistogramQuestion): Promise<readonly Bucket[]>;
   /** Every gateway and epoch, the last to begin first. */

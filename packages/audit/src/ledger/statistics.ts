@@ -1,12 +1,11 @@
 import { parseDecisionId } from "@writ/contract/decision-id";
 import type { Event } from "@writ/contract/event";
 import { type Facets, type FieldCounts, FieldTally } from "../index/facets.ts";
-import { indexRow } from "../index/index-row.ts";
 import { type Filter, MOST_BUCKETS } from "../index/question.ts";
 import type { KindField } from "../index/schema.ts";
 import type { HoleRange, Stream } from "../index/search.ts";
 import type { Bucket } from "../index/time-counts.ts";
-import { EntryFilter } from "./entry-filter.ts";
+import { EntryFilter, kindOf } from "./entry-filter.ts";
 import { Ledger, type LedgerOptions, openLedger } from "./ledger.ts";
 import type { LedgerHead, LedgerIndex, LedgerSource } from "./source.ts";
 import { Streams } from "./streams.ts";
@@ -168,7 +167,6 @@ async function addUp(
 }
 
 function count(event: Event, fields: FieldTally, times: TimeTally): void {
-  const { gateway } = parseDecisionId(event.enforcement_decision_id);
-  fields.add(indexRow(event, gateway).kind, 1);
+  fields.add(kindOf(event), 1);
   times.add(event);
 }
