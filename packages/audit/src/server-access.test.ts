@@ -45,6 +45,8 @@ const table: readonly (readonly [
   ["/v1/search?nonsense=1", 401, 401, 400],
   ["/v1/histogram?from=2026-11-21T20:00:00Z&to=2026-11-21T21:00:00Z&step=60", 401, 401, 200],
   ["/vkey", 200, 200, 200],
+  ["/v1/counts?decision=BLOCK", 401, 401, 200],
+  ["/v1/counts?trace_id=01234567", 401, 401, 400],
   ["/v1/state", 401, 401, 200],
   ["/v1/checkpoints", 401, 401, 200],
   ["/v1/growth", 401, 401, 200],
