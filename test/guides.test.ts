@@ -70,3 +70,24 @@ test("the operator's guide runs from keys to a verified log under changed rules"
   }
   assert.doesNotMatch(said, /NOT VERIFIED/);
 });
+
+test("the guide to reading runs from a live watch to a proof", () => {
+  const said = run("reading.md");
+  for (const expected of [
+    /■ BLOCK {3}.*MALFORMED_INPUT.*▲ failed/,
+    /no hole: every attempt below the highest of its epoch has its record/,
+    /checkpoint {3}73 events/,
+    /there are more: --after \d+/,
+    /◆ REWRITE/,
+    /← decided/,
+    /the same input was not judged another time/,
+    /the same input was judged (?:before|later):/,
+    /proof, checked by the key given/,
+    /73 inputs: 73 found and equal, 0 found and different, 0 never recorded among 146 events/,
+    /1 input: 0 found and equal, 0 found and different, 1 never recorded/,
+    /not all of them are there/,
+    /verified: event \d+ of the 146 of /,
+  ]) {
+    assert.match(said, expected);
+  }
+});

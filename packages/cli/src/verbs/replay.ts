@@ -128,7 +128,7 @@ async function tell(
     );
   } else {
     process.stdout.write(
-      `${inputs} inputs: ${equal} found and equal, ${different} found and different, ${never} never recorded among ${size} events\n`,
+      `${inputs} ${inputs === 1 ? "input" : "inputs"}: ${equal} found and equal, ${different} found and different, ${never} never recorded among ${size} events\n`,
     );
   }
   if (inputs > 0 && never === inputs && !(await knows(ledger, engineVersion))) {
