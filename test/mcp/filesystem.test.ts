@@ -21,7 +21,7 @@ const noted = join(base, "noted");
 /** npm's server twice, as docs/mcp.md has it, and one that changes its tool. */
 const servers = {
   files: started("files", FILESYSTEM_SERVER, folder),
-  out: { ...started("out", FILESYSTEM_SERVER, out), deadline_ms: 2_500 },
+  out: { ...started("out", FILESYSTEM_SERVER, out), deadline_ms: 4_000 },
   notes: started("notes", join(import.meta.dirname, "changing-server.ts"), noted),
 };
 
@@ -256,7 +256,7 @@ async function requireFailedWrite(name: string): Promise<void> {
 /** Calls until the server that was started again answers; each that failed before is recorded. */
 async function requireRecovery(): Promise<void> {
   const path = join(out, "again.txt");
-  for (let tries = 0; tries < 40; tries += 1) {
+  for (let tries = 0; tries < 120; tries += 1) {
     const result = await call("out__write_file", { path, content: "again" });
     if (refusedBy(result) === undefined) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
