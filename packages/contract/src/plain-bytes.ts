@@ -8,26 +8,31 @@ const BACKSLASH = 0x5c;
 export class PlainBytes {
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
+  /** Where the first word begins: words stand at multiples of four in the buffer below the bytes. */
+  readonly #first: number;
 
   constructor(bytes: Uint8Array) {
-    // A view of words must begin at a multiple of four; a Buffer's slice would be a view again.
-    const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-    this.#bytes = aligned;
-    this.#words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
+    this.#bytes = bytes;
+    this.#first = Math.min(-bytes.byteOffset & 3, bytes.length);
+    const start = bytes.byteOffset + this.#first;
+    // Fewer bytes than reach a word may end where no word may begin.
+    const count = (bytes.length - this.#first) >> 2;
+    this.#words = new Int32Array(bytes.buffer, count === 0 ? 0 : start, count);
   }
 
   /** The offset of the first byte from `from` on that is not plain; the length if all are. */
   next(from: number): number {
     const words = this.#words;
     const bytes = this.#bytes;
+    const first = this.#first;
     let at = from;
-    while (at % 4 !== 0 && at < bytes.length) {
+    while (((at - first) & 3) !== 0 && at < bytes.length) {
       if (!isPlain(bytes[at] ?? 0)) return at;
       at++;
     }
-    let word = at >> 2;
+    let word = (at - first) >> 2;
     while (word < words.length && isPlainWord(words[word] ?? 0)) word++;
-    at = Math.max(at, word << 2);
+    at = Math.max(at, first + (word << 2));
     while (at < bytes.length && isPlain(bytes[at] ?? 0)) at++;
     return at;
   }
