@@ -4,7 +4,7 @@
  */
 import { writerLine } from "@writ/bucket/local";
 import { openEnvelope } from "@writ/contract/envelope";
-import { type Enforcement, openEnforcement } from "@writ/enforce";
+import { type Enforcement, openEnforcement, utcNow } from "@writ/enforce";
 import { armPolicy } from "@writ/engine/policy-folder";
 import { ENVELOPES } from "./workload.ts";
 
@@ -77,7 +77,7 @@ const enforcement = await openEnforcement({
   ...writerLine(data),
   engine: await armPolicy(policy),
   maxInFlight: 2_048,
-  now: () => new Date().toISOString(),
+  now: utcNow,
   onViolation: (line) => process.stderr.write(`${line}\n`),
   onChange: () => {},
 });

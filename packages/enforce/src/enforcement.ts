@@ -9,6 +9,7 @@ export type { Adapter } from "./adapter.ts";
 export type { Answer, ExecuteAnswer } from "./answer.ts";
 export { type Attempt, AttemptSpent } from "./attempt.ts";
 export type { AttemptReport } from "./attempt-report.ts";
+export { utcNow } from "./utc-clock.ts";
 
 /** A refusal before an attempt begins: nothing is decided, numbered or written. */
 export class TooManyInFlight extends Error {
@@ -22,7 +23,7 @@ export interface EnforcementOptions extends LineOptions {
   readonly validators?: ValidatorAsker;
   /** Who carries out which category, for `execute`; a category without one is never done. */
   readonly adapters?: ReadonlyMap<string, Adapter>;
-  /** RFC 3339 UTC with milliseconds. The only clock; it orders nothing. */
+  /** RFC 3339 UTC with milliseconds, as of `utcNow`. The only clock; it orders nothing. */
   readonly now: () => string;
   /** At most this many attempts at once; keep it under the Bucket's in-flight quota. */
   readonly maxInFlight: number;

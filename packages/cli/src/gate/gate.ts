@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { httpAdapter } from "@writ/adapters/http";
 import { openWriterKey } from "@writ/bucket/writer-key";
 import type { Adapter } from "@writ/enforce/adapter";
-import { type Enforcement, openEnforcement } from "@writ/enforce/enforcement";
+import { type Enforcement, openEnforcement, utcNow } from "@writ/enforce/enforcement";
 import { type Callers, openCallers } from "@writ/gateway/callers";
 import type { GatewayLimits } from "@writ/gateway/limits";
 import type { AgentsDoor, Talk } from "@writ/gateway/mcp/agents-door";
@@ -122,7 +122,7 @@ function openPolicy(
       return loaded;
     },
     marker: markerPath(deployment.gateway),
-    now: timestamp,
+    now: utcNow,
   });
 }
 
@@ -144,7 +144,7 @@ function connect(
     socketPath: deployment.socket,
     epochFile: deployment.epoch,
     maxInFlight: settings.limits.in_flight,
-    now: timestamp,
+    now: utcNow,
     onViolation: (detail) => books.violation(detail),
     onAttempt: (report) => books.attempt(report),
     onChange: (state, detail) => {
@@ -284,8 +284,4 @@ function renew(settings: Settings, gateway: Gateway, books: OperatorBooks): void
   const texts = tlsTexts(settings);
   if (texts !== undefined) gateway.renewTls(texts);
   books.reopen();
-}
-
-function timestamp(): string {
-  return new Date().toISOString();
 }
