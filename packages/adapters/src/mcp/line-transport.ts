@@ -94,7 +94,7 @@ export class LineTransport implements Transport {
     const message = messageIn(line);
     const isAnswer = message !== undefined && !("method" in message);
     if (!isAnswer && !this.#bears(line.length)) return;
-    if (message !== undefined) this.onmessage?.(message);
+    if (message !== undefined && isWanted(message)) this.onmessage?.(message);
   }
 
   /** Whether this second still has room for something that nobody asked for. */
@@ -125,6 +125,12 @@ export class LineTransport implements Transport {
     this.#stream.destroy();
     this.onclose?.();
   }
+}
+
+/** Of what a server tells by itself, one thing matters. */
+function isWanted(message: JSONRPCMessage): boolean {
+  const isNotification = "method" in message && !("id" in message);
+  return !isNotification || message.method === "notifications/tools/list_changed";
 }
 
 /** What a server prints to its standard output besides messages is no reason to end a connection. */
