@@ -2,7 +2,7 @@
  * A gateway and its Bucket under twice what they can do, with clients that mean harm beside it, and
  * honest callers who want their answers all the while. Ends with 1 if anything broke.
  *
- *   node bench/soak.ts [--minutes 10] [--connections 5000]
+ *   node bench/soak.ts [--minutes 10] [--connections 5000] [--write]
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,27 +18,26 @@ import { BUNDLE } from "./gateway/workload.ts";
 import type { Flooded } from "./soak/flood.ts";
 import type { Fared } from "./soak/honest.ts";
 import { releasedIn } from "./soak/kept.ts";
-import { type Checked, checkLedger } from "./soak/ledger.ts";
-import { curve, growth, type Held, heldBy } from "./soak/watch.ts";
+import { checkLedger } from "./soak/ledger.ts";
+import { page } from "./soak/page.ts";
+import { type Seen, verdicts } from "./soak/verdicts.ts";
+import { type Held, heldBy } from "./soak/watch.ts";
 
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
     connections: { type: "string", default: "5000" },
     folder: { type: "string", default: tmpdir() },
+    write: { type: "boolean", default: false },
   },
 });
 const program = join(import.meta.dirname, "..", "packages", "cli", "bin", "writ.js");
 const seconds = Number(values.minutes) * 60;
 const connections = Number(values.connections);
-/** Part of the capacity that the flooding caller may use, and the multiple that it tries to. */
-const ALLOWED = 0.5;
+/** The multiple of the capacity that the flooding caller asks for; no rate keeps it from that. */
 const ASKED = 2;
 /** Attempts a second of those who mean harm, all together. */
 const HOSTILE_RATE = 200;
-/** How much a memory that has found its bound may still vary. */
-const MOST_GROWTH = 1.25;
-
 /** Both sides of every connection are on this machine. */
 requireDescriptors(2 * connections + 1_000);
 
@@ -109,25 +108,23 @@ async function open(folder: string): Promise<House> {
   return { data, bucket, gateway: gateway.child, port: portOf(gateway.ready), keys, endpoint };
 }
 
-/** Requests a second that are answered when one caller asks for as many as it can. */
+/** Requests a second that are answered when one caller asks for as many as it can: the best of several. */
 async function capacityOf(flood: Child): Promise<number> {
   await flood.ask({ rate: 0 });
   await pause(2_000);
   await flood.ask({ rate: 0 });
-  await pause(4_000);
-  const { answers, seconds: took } = (await flood.ask({ rate: 1 })) as Flooded;
-  return (answers["200"] ?? 0) / took;
+  let best = 0;
+  for (let window = 0; window < 3; window += 1) {
+    await pause(2_000);
+    best = Math.max(best, answeredIn((await flood.ask({ rate: 0 })) as Flooded));
+  }
+  await flood.ask({ rate: 1 });
+  return best;
 }
 
-/** The operator's answer to a caller who asks too much: it counts within a second. */
-function boundGreedy(data: string, rate: number): void {
-  const { callers } = deploymentAt(data);
-  const lines = readFileSync(callers, "utf8").trimEnd().split("\n");
-  const bounded = lines.map((text) => {
-    const line = JSON.parse(text);
-    return line.name === "greedy" ? { ...line, rate, burst: rate } : line;
-  });
-  writeFileSync(callers, bounded.map((line) => `${JSON.stringify(line)}\n`).join(""));
+/** Attempts a second that came to be. */
+function answeredIn({ answers, seconds: took }: Flooded): number {
+  return (answers["200"] ?? 0) / took;
 }
 
 /** All that was seen while it ran. */
@@ -135,7 +132,15 @@ class Diary {
   readonly gateway: number[] = [];
   readonly bucket: number[] = [];
   readonly fared: Fared[] = [];
+  readonly flooded: Flooded[] = [];
   readonly broken: string[] = [];
+  mostHostile = 0;
+  /** Most attempts a second that were ever answered to the flooding caller. */
+  capacity: number;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
 
   look(house: House): string {
     const gateway = this.#held("gateway", house.gateway.pid, this.gateway);
@@ -146,7 +151,7 @@ class Diary {
   #held(name: string, pid: number, curveOf: number[]): Held | undefined {
     const held = heldBy(pid);
     if (held !== undefined) curveOf.push(held.rssMb);
-    else if (!this.broken.includes(name)) this.broken.push(name);
+    else if (this.broken.length === 0) this.broken.push(`the ${name}'s process is gone`);
     return held;
   }
 }
@@ -165,18 +170,23 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 async function run(
   house: House,
   { flood, honest, hostile }: Readonly<Record<"flood" | "honest" | "hostile", Child>>,
-  rate: number,
+  capacity: number,
 ): Promise<Diary> {
-  const diary = new Diary();
-  await flood.ask({ rate });
+  const diary = new Diary(capacity);
+  await flood.ask({ rate: capacity * ASKED });
   for (let second = 1; second <= seconds && diary.broken.length === 0; second += 1) {
     await pause(1_000);
     const held = diary.look(house);
     if (second % 10 !== 0) continue;
     const fared = (await honest.ask({})) as Fared;
-    const { sent, unsent, answers } = (await flood.ask({ rate })) as Flooded;
+    const flooded = (await flood.ask({ rate: diary.capacity * ASKED })) as Flooded;
     const { open } = (await hostile.ask({})) as { readonly open: number };
     diary.fared.push(fared);
+    diary.flooded.push(flooded);
+    // A machine that others use can do more at times; what is asked for goes up with it.
+    diary.capacity = Math.max(diary.capacity, answeredIn(flooded));
+    diary.mostHostile = Math.max(diary.mostHostile, open);
+    const { sent, unsent, answers } = flooded;
     say(
       `${second} s  ${held}  ${open} hostile connections  honest ${fared.answered} answered p99 ${fared.p99.toFixed(0)} ms ${fared.closed} closed {${countsText(fared.refused)}}  flood ${sent} sent, ${unsent} unsent {${countsText(answers)}}`,
     );
@@ -184,38 +194,14 @@ async function run(
   return diary;
 }
 
-/** What is promised, and whether it was so. */
-function verdicts(diary: Diary, { events, released, missing, faults }: Checked): boolean[] {
-  const sum = (field: (fared: Fared) => number): number =>
-    diary.fared.reduce((total, fared) => total + field(fared), 0);
-  const answered = sum((fared) => fared.answered);
-  const others = sum(({ closed, refused }) =>
-    Object.values(refused).reduce((total, count) => total + count, closed),
-  );
-  const share = answered / (answered + others);
-  const p99 = Math.max(...diary.fared.map((fared) => fared.p99));
-  const lines: readonly (readonly [boolean, string])[] = [
-    [diary.broken.length === 0, `no process ended ${diary.broken.join(", ")}`],
-    ...(["gateway", "bucket"] as const).map((role): [boolean, string] => {
-      const all = diary[role];
-      const text = curve(all, 20).map((mb) => mb.toFixed(0));
-      const factor = growth(all);
-      return [
-        factor <= MOST_GROWTH,
-        `memory of the ${role} is bounded: last third ${factor.toFixed(2)} of the middle one; MB: ${text.join(" ")}`,
-      ];
-    }),
-    [
-      share >= 0.99,
-      `honest callers are answered: ${(share * 100).toFixed(2)} % of ${answered + others}, p99 of the worst ten seconds ${p99.toFixed(0)} ms`,
-    ],
-    [
-      missing.length === 0 && faults.length === 0,
-      `${released} released, ${missing.length} of them missing among ${events} events; ${faults.length} faults ${faults.slice(0, 3).join("; ")}`,
-    ],
-  ];
-  for (const [holds, line] of lines) say(`${holds ? "holds" : "DOES NOT HOLD"}: ${line}`);
-  return lines.map(([holds]) => holds);
+/** Stops every process; the gateway and its Bucket must end as they were told to. */
+async function stopAll(house: House, clients: readonly Child[], diary: Diary): Promise<void> {
+  for (const one of [...clients, house.endpoint]) await one.stop();
+  for (const role of ["gateway", "bucket"] as const) {
+    await house[role].stop();
+    const code = await house[role].exitCode;
+    if (code !== 0) diary.broken.push(`the ${role} ended with ${code}`);
+  }
 }
 
 async function main(): Promise<number> {
@@ -225,27 +211,35 @@ async function main(): Promise<number> {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const house = await open(folder);
   const { data, port, keys } = house;
-  const files = [join(folder, "honest"), join(folder, "flood")] as const;
+  const half = `${connections >> 1}`;
+  const kept = (name: string): string => join(folder, name);
   const client = async (name: string, ...args: readonly string[]): Promise<Child> =>
-    (await start(script(name), [`${port}`, ...args])).child;
-  const flood = await client("flood.ts", keys.greedy, files[1], `${connections >> 1}`);
+    (await start(script(`${name}.ts`), [`${port}`, ...args])).child;
+  const flood = await client("flood", keys.greedy, kept("flood"), half);
   const capacity = await capacityOf(flood);
-  boundGreedy(data, Math.max(1, Math.round(capacity * ALLOWED)));
   say(
-    `${capacity.toFixed(0)} attempts a second are answered at most; a caller who may have ${ALLOWED} of that asks for ${ASKED} times that, over ${connections >> 1} connections; ${connections >> 1} others mean harm`,
+    `${capacity.toFixed(0)} attempts a second are answered at most; asked for ${ASKED} times that`,
   );
-  await pause(2_000);
-  const hostile = await client("hostile.ts", keys.hostile, `${connections >> 1}`);
-  const honest = await client("honest.ts", keys.honest, files[0]);
-  const diary = await run(house, { flood, honest, hostile }, capacity * ASKED);
+  const hostile = await client("hostile", keys.hostile, kept("hostile"), half);
+  const honest = await client("honest", keys.honest, kept("honest"));
+  const diary = await run(house, { flood, honest, hostile }, capacity);
   const { acts } = (await hostile.ask({})) as { readonly acts: Record<string, number> };
-  say(`acts of those who mean harm: ${countsText(acts)}`);
-  for (const one of [flood, honest, hostile, house.gateway, house.bucket, house.endpoint]) {
-    await one.stop();
-  }
+  await stopAll(house, [flood, honest, hostile], diary);
+  const files = ["flood", "hostile", "honest"].map(kept);
   const released = new Map(files.flatMap((file) => [...releasedIn(file)]));
   const checked = await checkLedger(deploymentAt(data), released);
-  return verdicts(diary, checked).every((holds) => holds) ? 0 : 1;
+  const seen: Seen = { ...diary, seconds, connections, acts, checked };
+  return report(seen, folder);
+}
+
+function report(seen: Seen, folder: string): number {
+  const found = verdicts(seen);
+  say(`acts of those who mean harm: ${countsText(seen.acts)}`);
+  for (const { holds, line } of found) say(`${holds ? "holds" : "DOES NOT HOLD"}: ${line}`);
+  if (values.write) {
+    writeFileSync(join(import.meta.dirname, "results", "soak.md"), page(seen, found, folder));
+  }
+  return found.every(({ holds }) => holds) ? 0 : 1;
 }
 
 process.exitCode = await main();

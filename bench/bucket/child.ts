@@ -7,6 +7,8 @@ export interface Child {
   readonly pid: number;
   /** Sends a message and gives the next one that comes back. */
   ask(message: string | object): Promise<unknown>;
+  /** Its exit code when it has ended, null where a signal ended it. */
+  readonly exitCode: Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function start(
   while (isNote(ready)) ready = await nextMessage(process, script);
   const child: Child = {
     pid: process.pid ?? 0,
+    exitCode: ended.then(([code]) => code),
     ask(message) {
       const answer = nextMessage(process, script);
       process.send(message);

@@ -41,7 +41,7 @@ function bullets(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}\n`).join("");
 }
 
-function machineLine(folder: string): string {
+export function machineLine(folder: string): string {
   const all = cpus();
   const model = all[0]?.model.trim() ?? "unknown processor";
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;

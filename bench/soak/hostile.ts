@@ -1,13 +1,16 @@
 /**
- * Clients that mean harm: `node hostile.ts PORT KEY CONNECTIONS`. Each kind has its share of the
- * connections and begins anew when it is cut off. Says how often, whenever its parent asks.
+ * Clients that mean harm: `node hostile.ts PORT KEY FILE CONNECTIONS`. Each kind has its share of the
+ * connections and begins anew when it is cut off. Says how often, whenever its parent asks. What they
+ * are told is permitted they keep as everybody does.
  */
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { ENVELOPES } from "../gateway/workload.ts";
+import { ReleasedFile } from "./kept.ts";
 import { post } from "./wire.ts";
 
-const [portText = "", key = "", connections = "0"] = process.argv.slice(2);
+const [portText = "", key = "", file = "", connections = "0"] = process.argv.slice(2);
+const released = new ReleasedFile(file);
 const port = Number(portText);
 const good = ENVELOPES[0]?.body ?? "";
 
@@ -139,10 +142,19 @@ async function once({ name, act }: Kind): Promise<void> {
       open -= 1;
     });
   });
-  if (name !== "batches whose answers nobody takes") socket.resume();
+  let heard = "";
+  if (name !== "batches whose answers nobody takes") {
+    socket.on("data", (piece: Buffer) => {
+      heard += piece.toString("latin1");
+    });
+  }
   acts[name] = 1 + (acts[name] ?? 0);
   await Promise.race([act(socket), closed]);
   socket.destroy();
+  await closed;
+  for (const [answer] of heard.matchAll(/\{"decision":"EXECUTE"[^}]*\}/g)) {
+    released.add("enforce", answer);
+  }
 }
 
 for (const kind of KINDS) {
@@ -150,5 +162,9 @@ for (const kind of KINDS) {
   for (let at = 0; at < count; at += 1) void client(kind);
 }
 process.on("message", () => process.send?.({ open, acts }));
+process.on("SIGTERM", () => {
+  released.close();
+  process.exit();
+});
 process.on("disconnect", () => process.exit());
 process.send?.({ kind: "ready" });
