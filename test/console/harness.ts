@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { buildConsole } from "../../scripts/console.mjs";
 import { root } from "../root.ts";
 import {
   enforce,
@@ -23,6 +24,10 @@ export const noBrowser: false | string = existsSync(program)
 
 /** Whether everything is asked, or only what is soon asked. */
 export const isWhole: boolean = process.env.WRIT_BROWSER === "all";
+
+/** As `noBrowser`, for what is asked only where everything is. */
+export const notAsked: false | string =
+  noBrowser !== false || isWhole ? noBrowser : "asked with WRIT_BROWSER=all";
 
 /** A ledger of the airline's policy, served with the page. */
 export interface ServedLedger {
@@ -52,8 +57,11 @@ const NOTHING: ServedLedger = {
  * Serves the sample of the airline's policy and, where they are there, its recorded calls. Gone
  * after the test file, outside of whose tests and hooks it is to be called.
  */
-export async function servedLedger(most: number = Number.POSITIVE_INFINITY): Promise<ServedLedger> {
-  if (noBrowser !== false) return NOTHING;
+export async function servedLedger(
+  most: number = Number.POSITIVE_INFINITY,
+  skip: false | string = noBrowser,
+): Promise<ServedLedger> {
+  if (skip !== false) return NOTHING;
   await makePage();
   const data = temporaryFolder();
   const serving = await serve(data);
@@ -73,8 +81,6 @@ export function linesOf(path: string): readonly string[] {
 
 /** What `npm test` has made already, unless a file is run by itself. */
 export async function makePage(): Promise<void> {
-  const url = new URL("../../scripts/console.mjs", import.meta.url).href;
-  const { buildConsole } = (await import(url)) as { buildConsole: () => Promise<void> };
   await buildConsole();
 }
 
@@ -89,7 +95,7 @@ async function published(audit: string, size: number): Promise<void> {
 let browser: Promise<Browser> | undefined;
 
 /** One browser for a test file; closed after it. */
-function theBrowser(): Promise<Browser> {
+export function theBrowser(): Promise<Browser> {
   browser ??= chromium.launch({
     executablePath: program,
     // As root, which a container often is, Chromium has no sandbox to use.

@@ -57,7 +57,12 @@ export function smallLog(
     head: (leaves) => {
       const frontier = new Frontier();
       for (const event of events.slice(0, leaves)) frontier.append(leafHash(event));
-      const head = { origin: ORIGIN, size: leaves, root: frontier.root(), extensions: [] };
+      const head = {
+        origin: signers[0]?.name ?? ORIGIN,
+        size: leaves,
+        root: frontier.root(),
+        extensions: [],
+      };
       return signCheckpoint(head, signers);
     },
     fetchTile: async (path) => tiles.get(path) ?? narrowed(tiles, path),

@@ -60,12 +60,13 @@ function Tally({
   readonly value: number;
   readonly of: number;
 }): VNode {
-  const percent = of === 0 ? "" : `${((100 * value) / of).toFixed(1)} %`;
+  const percent = of === 0 ? "–" : `${((100 * value) / of).toFixed(1)} %`;
   return (
     <div>
       <dt>{title}</dt>
       <dd>
-        <span class="tally-figure">{count(value)}</span> <span class="quiet">{percent}</span>
+        <span class="tally-figure">{count(value)}</span>
+        <span class="quiet">{percent}</span>
       </dd>
     </div>
   );
