@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { buildConsole } from "./console.mjs";
 import { type Emitted, emit } from "./packing/emit.ts";
-import { type Manifest, publishedManifest } from "./packing/manifest.ts";
+import { isPage, type Manifest, pageManifest, publishedManifest } from "./packing/manifest.ts";
 import { reachedFiles } from "./packing/reached.ts";
 import { root } from "./root.ts";
 
@@ -30,7 +31,8 @@ try {
   const names = globSync("*/package.json", { cwd: join(root, "packages") })
     .map(dirname)
     .sort();
-  const folders = names.map((name) => stage(name, emitted));
+  const folders: string[] = [];
+  for (const name of names) folders.push(await stage(name, emitted));
   mkdirSync(out, { recursive: true });
   pack(folders, resolve(out));
 } finally {
@@ -38,10 +40,11 @@ try {
 }
 
 /** Lays a package out as it is published; gives its folder. */
-function stage(name: string, emitted: Emitted): string {
+async function stage(name: string, emitted: Emitted): Promise<string> {
   const from = join(root, "packages", name);
   const folder = join(staging, "packages", name);
   const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as Manifest;
+  if (isPage(manifest)) return stagePage(folder, manifest);
   const bins = Object.fromEntries(
     Object.values(manifest.bin ?? {}).map((path) => [path, readFileSync(join(from, path), "utf8")]),
   );
@@ -57,6 +60,14 @@ function stage(name: string, emitted: Emitted): string {
     join(folder, "package.json"),
     `${JSON.stringify(publishedManifest(manifest, files), null, 2)}\n`,
   );
+  return folder;
+}
+
+async function stagePage(folder: string, manifest: Manifest): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  await buildConsole(join(folder, "dist"));
+  copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+  write(join(folder, "package.json"), `${JSON.stringify(pageManifest(manifest), null, 2)}\n`);
   return folder;
 }
 

@@ -35,6 +35,10 @@ function settingsOf(folder: string): object {
       outDir: join(folder, "out"),
     },
     include: [sources],
-    exclude: ["test", "test-support"].map((kind) => join(sources, "**", `*.${kind}.ts`)),
+    exclude: [
+      ...["test", "test-support"].map((kind) => join(sources, "**", `*.${kind}.ts`)),
+      // A page: what is published of it is made by scripts/console.mjs.
+      join(root, "packages", "console"),
+    ],
   };
 }

@@ -49,6 +49,17 @@ export function publishedManifest(manifest: Manifest, files: readonly string[]):
   };
 }
 
+/** Whether a package is a page: made into files beforehand, with all of its code in them. */
+export function isPage({ exports = {} }: Manifest): boolean {
+  return Object.values(exports).some((target) => String(target).endsWith(".html"));
+}
+
+/** The package.json of a page: the same files are its doors, and it needs nobody else's code. */
+export function pageManifest(manifest: Manifest): object {
+  const { name, version, description, license, engines, exports } = manifest;
+  return { name, version, description, license, type: "module", engines, files: ["dist"], exports };
+}
+
 function published(targets: Targets, form: (target: Target) => Target): Targets {
   return Object.fromEntries(Object.entries(targets).map(([path, target]) => [path, form(target)]));
 }
