@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { bucketPath } from "@writ/audit/bucket-folder";
 import { openKeptCheckpoints } from "@writ/audit/kept-checkpoints";
 import { exportTiles } from "@writ/bucket/read/export";
+import { consoleFolder } from "../console-folder.ts";
+import { exportPage } from "../export-page.ts";
 import type { Verb } from "../verb.ts";
 
 export const verb: Verb = {
@@ -9,8 +11,9 @@ export const verb: Verb = {
 
 Writes the ledger as a static C2SP tlog-tiles folder: checkpoint with the cosignatures that have
 arrived for it, hash tiles, entry bundles, and the log's verifier key as OUT/vkey. Any web server
-can serve it. An earlier export of the same log is brought up to date; anything else in OUT is
-refused. The entries hold reasons, so they are for auditors.
+can serve it, and the auditor's page beside it (index.html) reads and proves every event in a
+browser. An earlier export of the same log is brought up to date; anything else in OUT is refused.
+The entries hold reasons, so they are for auditors.
 
   DIR      the data folder of writ serve, or the folder bucket in it
   OUT      an empty or missing folder, or an earlier export
@@ -25,6 +28,8 @@ example: writ export .writ public-log
     const bucket = bucketPath(directory);
     const kept = openKeptCheckpoints(join(bucket, "..", "audit", "checkpoints"));
     const exported = exportTiles(bucket, target, { cosigned: kept.read });
+    const page = consoleFolder();
+    if (page !== undefined) exportPage(page, target);
     const text =
       args.flags.json === true
         ? JSON.stringify(exported)

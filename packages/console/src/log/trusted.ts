@@ -14,9 +14,10 @@ export interface Believed {
 
 /** The keys pinned in this browser; where there are none, the log's key as the server states it. */
 export async function believedKeys(source: LogSource, signal?: AbortSignal): Promise<Believed> {
-  const { log, witnesses } = pinnedTrust();
+  const { log, witnesses, quorum: needed } = pinnedTrust();
   const vkey = log ?? (await source.text("vkey", signal)).trim();
-  const read = readTrust({ logKeys: vkey, witnessKeys: witnesses.join("\n"), quorum: "" });
+  const quorum = needed === null ? "" : String(needed);
+  const read = readTrust({ logKeys: vkey, witnessKeys: witnesses.join("\n"), quorum });
   if ("faults" in read) throw new Error(read.faults.join(" "));
   return { trust: read.trust, vkey, isPinned: log !== null };
 }

@@ -32,48 +32,52 @@ export function ExportedView({
   return (
     <>
       <h1>{title}</h1>
-      <Notice>
-        <p>
-          This page was written by an export: a folder of files, as they were at {count(size)}{" "}
-          events. {lacks} need the audit process; every event can be read here, and proved.
-        </p>
-      </Notice>
+      {head.answer === undefined ? null : (
+        <Notice>
+          <p>
+            This page was written by an export: a folder of files, as they were at {count(size)}{" "}
+            events. {lacks} need the audit process; every event can be read here, and proved.
+          </p>
+        </Notice>
+      )}
       {head.fault === undefined ? null : <Fault fault={head.fault} />}
-      <section class="sheet" aria-labelledby="bundle">
-        <header class="head">
-          <h2 id="bundle">
-            Events {count(bundle * TILE_WIDTH)} to{" "}
-            {count(Math.max(0, Math.min(size, (bundle + 1) * TILE_WIDTH) - 1))}
-          </h2>
-          <span>
-            <button
-              type="button"
-              class="button"
-              disabled={bundle === 0}
-              onClick={() => setChosen(bundle - 1)}
-            >
-              Older
-            </button>{" "}
-            <button
-              type="button"
-              class="button"
-              disabled={bundle === last}
-              onClick={() => setChosen(bundle + 1)}
-            >
-              Newer
-            </button>
-          </span>
-        </header>
-        {events.fault === undefined ? null : <Fault fault={events.fault} />}
-        <EventHead />
-        <ol>
-          {(events.answer ?? []).map((event) => (
-            <li key={event.index}>
-              <EventRow event={event} />
-            </li>
-          ))}
-        </ol>
-      </section>
+      {head.answer === undefined ? null : (
+        <section class="sheet" aria-labelledby="bundle">
+          <header class="head">
+            <h2 id="bundle">
+              Events {count(bundle * TILE_WIDTH)} to{" "}
+              {count(Math.max(0, Math.min(size, (bundle + 1) * TILE_WIDTH) - 1))}
+            </h2>
+            <span>
+              <button
+                type="button"
+                class="button"
+                disabled={bundle === 0}
+                onClick={() => setChosen(bundle - 1)}
+              >
+                Older
+              </button>{" "}
+              <button
+                type="button"
+                class="button"
+                disabled={bundle === last}
+                onClick={() => setChosen(bundle + 1)}
+              >
+                Newer
+              </button>
+            </span>
+          </header>
+          {events.fault === undefined ? null : <Fault fault={events.fault} />}
+          <EventHead />
+          <ol>
+            {(events.answer ?? []).map((event) => (
+              <li key={event.index}>
+                <EventRow event={event} />
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
     </>
   );
 }
