@@ -22,10 +22,11 @@ export interface HostileServer {
   readonly paths: readonly string[];
 }
 
-/** Answers a request at `/N/v1/…` as case N says. */
+/** Answers a request at `/N/v1/…` as case N says, and any GET with `page`. */
 export async function serveHostile(
   t: TestContext,
   cases: readonly ClientCase[],
+  page = "",
 ): Promise<HostileServer> {
   const paths: string[] = [];
   const open = new Set<Socket>();
@@ -37,6 +38,7 @@ export async function serveHostile(
       received += piece.toString("latin1");
       const end = received.indexOf("\r\n\r\n");
       const length = /\r\ncontent-length: (\d+)\r\n/i.exec(received)?.[1];
+      if (end >= 0 && received.startsWith("GET ")) return sendPage(socket, page);
       if (end < 0 || received.length < end + 4 + Number(length)) return;
       const path = /^POST (\S+)/.exec(received)?.[1] ?? "";
       received = "";
@@ -54,6 +56,11 @@ export async function serveHostile(
     server.close();
   });
   return { port: (server.address() as { port: number }).port, paths };
+}
+
+function sendPage(socket: Socket, page: string): void {
+  const head = ["HTTP/1.1 200 OK", "content-type: text/html; charset=utf-8", "connection: close"];
+  socket.end([...head, "", page].join("\r\n"));
 }
 
 async function behave(socket: Socket, { then, ...asked }: ClientCase): Promise<void> {

@@ -1,33 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createClient } from "../../packages/client/src/client.ts";
-import { root } from "../root.ts";
-import { type ClientCase, type HostileServer, serveHostile } from "./hostile-server.ts";
+import { cases, differences, KEY as key, type Said } from "./client-cases.ts";
+import { type HostileServer, serveHostile } from "./hostile-server.ts";
 import { askInPython, withoutPython } from "./python-client.ts";
 
-const file = join(root, "vectors", "client", "answers.json");
-const cases: readonly ClientCase[] = JSON.parse(readFileSync(file, "utf8")).cases;
-
-const key = `writ_${"k".repeat(43)}`;
 const LONG_MS = 20_000;
-
-type Said = Readonly<Record<string, unknown>>;
-
-/** Every difference between what was expected of a case and what a client returned. */
-function differences(answers: readonly Said[]): string[] {
-  return cases.flatMap(({ name, expect }, i) => {
-    const answer = answers[i] ?? {};
-    const wrong = Object.entries(expect).filter(([member, value]) =>
-      member === "why"
-        ? !(value as readonly unknown[]).includes(answer.why)
-        : JSON.stringify(answer[member]) !== JSON.stringify(value),
-    );
-    return wrong.length === 0 ? [] : [`${name}: ${JSON.stringify(answer)}`];
-  });
-}
 
 function assertAskedOnce({ paths }: HostileServer): void {
   const expected = cases.map(({ verb }, i) => `/${i}/v1/${verb}`);
