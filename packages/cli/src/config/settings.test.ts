@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { settingsFileText } from "./file-text.ts";
 import { nearest } from "./nearest.ts";
+import type { Nodes } from "./node.ts";
 import { settingsPageText } from "./page-text.ts";
 import { REACHABLE, readSettings, type Sources } from "./settings.ts";
-import type { Settings } from "./table.ts";
+import { type Settings, TABLE } from "./table.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "writ-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -152,16 +153,79 @@ for (const [what, text, line] of TOGETHER) {
   });
 }
 
-test("the file that writ init writes is whole: as written, and with every example in it", () => {
-  const text = settingsFileText({ policy: "policy", data: "data" });
-  assert.equal(read(text).policy, join(folder, "policy"));
-  // Each line that looks like a key or an item loses its mark; what is said about it stays.
-  const bare = text.replace(/^( *)# ((?: {2})*(?:# )?)((?:- )?[a-z_]+:.*|- .*)$/gm, "$1$2$3");
-  const uncommented = bare.replace(/^( *) {2}# ([a-z_]+:)/gm, "$1    $2");
-  for (const { path } of REACHABLE) {
-    const key = path.split(".").at(-1);
-    assert.match(uncommented, new RegExp(`^ *${key}: \\S`, "m"), path);
-  }
+interface Example {
+  /** Of its key, with dots; below a name of the operator's own, without that. */
+  readonly path: string;
+  /** As it stands in the file, commented out. */
+  readonly line: string;
+}
+
+/** Every example in the file that `writ init` writes, as the table has it. */
+function examplesOf(nodes: Nodes, above: string, indent: string): readonly Example[] {
+  return Object.entries(nodes).flatMap(([key, node]): readonly Example[] => {
+    const path = above + key;
+    const within = (line: string): Example => ({ path, line: `${indent}  # ${line}` });
+    switch (node.node) {
+      case "scalar":
+        return [{ path, line: `${indent}# ${key}: ${node.example}` }];
+      case "group":
+        return examplesOf(node.keys, `${path}.`, `${indent}  `);
+      case "named":
+        return [within(`${node.example}:`), ...keysBelow(node.keys, path, `${indent}  #   `)];
+      case "pairs":
+        return [within(node.example)];
+      default:
+        return [within(`- ${node.example}`)];
+    }
+  });
+}
+
+function keysBelow(nodes: Nodes, above: string, indent: string): readonly Example[] {
+  return Object.entries(nodes).map(([key, node]) => {
+    if (node.node === "group") throw new Error(`${above}.${key} has no example`);
+    const text = node.node === "list" ? `[${node.example}]` : node.example;
+    return { path: `${above}.${key}`, line: `${indent}${key}: ${text}` };
+  });
+}
+
+/** Of two that exclude each other, those that are left out. */
+const LEFT_OUT: Readonly<Record<string, RegExp>> = {
+  "with credentials in variables, and a server to be called":
+    /authorization_file|servers\.(command|args|cwd|env)$/,
+  "with credentials in files, and a server to be started":
+    /authorization_env|servers\.(url|authorization_file)$/,
+};
+
+for (const [how, leftOut] of Object.entries(LEFT_OUT)) {
+  test(`the file that writ init writes holds with every example in it, ${how}`, () => {
+    const filled = { policy: "policy", data: "data" };
+    const examples = examplesOf(TABLE, "", "").filter(({ path }) => !(path in filled));
+    const lines = settingsFileText(filled).split("\n");
+    for (const { path, line } of examples) assert.ok(lines.includes(line), path);
+    const kept = examples.filter(({ path }) => !leftOut.test(path)).map(({ line }) => line);
+    const text = lines.map((line) => (kept.includes(line) ? line.replace("# ", "") : line));
+    const settings = read(text.join("\n"));
+    assert.equal(settings.policy, join(folder, "policy"));
+    for (const { path, scalar } of REACHABLE) {
+      const value = path
+        .split(".")
+        .reduce<unknown>((at, key) => Reflect.get(Object(at), key), settings);
+      const given = filled[path as keyof typeof filled] ?? scalar.example;
+      assert.deepEqual(value, scalar.kind.ofText(given, folder), path);
+    }
+    for (const [name, node] of Object.entries({ ...TABLE, servers: TABLE.mcp.keys.servers })) {
+      if (node.node !== "named") continue;
+      const found = name === "servers" ? settings.mcp.servers : Reflect.get(settings, name);
+      assert.deepEqual([...found.keys()], [node.example]);
+    }
+    assert.equal(settings.execute.size, 1);
+    assert.equal(settings.governance.keys.length, 1);
+  });
+}
+
+test("as writ init writes it, the file says where policy and data are, and nothing else", () => {
+  const settings = read(settingsFileText({ policy: "policy", data: "data" }));
+  assert.deepEqual(settings, read("policy: policy\ndata: data\n"));
 });
 
 test("docs/configuration.md is what the table of keys says", () => {

@@ -291,7 +291,7 @@ export const TABLE: TableOf<Settings> & Nodes = {
         "the longest that an attempt can take, by the deadlines of validators, adapters and the Bucket",
         {
           text: "How long a stop waits for attempts under way. Less than an attempt can take is refused.",
-          example: "30000",
+          example: "120000",
         },
       ),
     },
@@ -304,11 +304,11 @@ export const TABLE: TableOf<Settings> & Nodes = {
         node: "list",
         text: "Verifier keys of those who may sign policies, one holder each.",
         kind: VKEY,
-        example: "alice+0f3a61c9+AVd6…",
+        example: "alice+2acec82f+ARqXr9kbitCCZSsH0CJh2H8Vomv1loOtwHmBlsG64mMx",
       },
       quorum: optional(count(1, 1_000), "all of the keys", {
         text: "How many of them must have signed.",
-        example: "2",
+        example: "1",
       }),
     },
   },
