@@ -27,6 +27,8 @@ const views: readonly (readonly [hash: string, sign: string])[] = [
   ["#/find?decision=BLOCK&order=oldest", ".list a"],
   ["#/find?reason_code=NOTHING_OF_THE_KIND", ".over-time figure"],
   ["#/log", ".constitution"],
+  ["#/event/3", ".same-input p"],
+  ["#/replay", "#bundle-folder"],
 ];
 
 async function open(options: Partial<Parameters<typeof openConsole>[0]>): Promise<Opened> {
