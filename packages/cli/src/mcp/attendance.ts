@@ -7,7 +7,7 @@ import { OperatorError } from "../operator-error.ts";
 /** In the data folder; short, since a socket's path is. */
 const FOLDER = "agents";
 /** An agent that starts right after another has left finds all of it still running. */
-const LINGER_MS = 3_000;
+const LINGER_MS = 2_000;
 /** The first one comes as soon as it sees that it can. */
 const FIRST_MS = 15_000;
 
