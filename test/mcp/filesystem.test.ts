@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Event } from "@writ/contract/event";
@@ -33,7 +34,7 @@ function started(name: string, program: string, argument: string): object {
 
 addNotes(world);
 writeFileSync(noted, "");
-const config = writeConfig(world, { servers }, { ...EXECUTE, note: "notes" });
+const config = writeConfig(world, { servers }, { ...EXECUTE, note: "notes", wait: "notes" });
 const serving = await serveWith(["--config", config]);
 const agent = new RawAgent(serving.gateway);
 const client = new Client({ name: "a foreign client", version: "1.0.0" });
@@ -78,7 +79,10 @@ function requireFailed(refused: Refused, server: string): void {
 test("an agent sees the tools that a category covers, under their server's name, as they are", async () => {
   const { tools } = await client.listTools();
   const expected = Object.entries(EXECUTE).map(([tool, server]) => `${server}__${tool}`);
-  assert.deepEqual(tools.map(({ name }) => name).sort(), [...expected, "notes__note"].sort());
+  assert.deepEqual(
+    tools.map(({ name }) => name).sort(),
+    [...expected, "notes__note", "notes__wait"].sort(),
+  );
   const read = tools.find(({ name }) => name === "files__read_text_file");
   assert.match(
     read?.description ?? "",
@@ -236,10 +240,10 @@ test("the same call many times at once is as many attempts", async () => {
 test("a tool that has become another runs nothing", async () => {
   const first = await call("notes__note", { text: "hello" });
   assert.deepEqual(first.content, [{ type: "text", text: "noted" }]);
-  assert.equal(readFileSync(noted, "utf8"), "called\n");
+  assert.equal(readFileSync(noted, "utf8"), "note\n");
   const refused = requireRefused(await call("notes__note", { text: "hello" }));
   requireFailed(refused, "notes");
-  assert.equal(readFileSync(noted, "utf8"), "called\n");
+  assert.equal(readFileSync(noted, "utf8"), "note\n");
   const { tools } = await client.listTools();
   const listed = tools.find(({ name }) => name === "notes__note");
   assert.equal(listed?.description, "Notes a text.");
@@ -259,18 +263,30 @@ async function requireRecovery(): Promise<void> {
   for (let tries = 0; tries < 120; tries += 1) {
     const result = await call("out__write_file", { path, content: "again" });
     if (refusedBy(result) === undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await sleep(250);
   }
   assert.fail("the server was not started again");
 }
 
-test("a server that hangs or is killed: the call under way is failed and recorded", async () => {
+test("a server that hangs: the call is failed and recorded, and a new one is started", async () => {
   process.kill(pidOf("out"), "SIGSTOP");
   await requireFailedWrite("hung.txt");
-  const hanging = requireFailedWrite("killed.txt");
   process.kill(pidOf("out"), "SIGKILL");
-  await hanging;
   await requireRecovery();
+  assert.ok(!existsSync(join(out, "hung.txt")));
+});
+
+test("a server that is killed in a call: that is failed and recorded, and never made again", async () => {
+  const waiting = call("notes__wait", { text: "hello" });
+  while (readFileSync(noted, "utf8") !== "note\nwait\n") await sleep(20);
+  process.kill(pidOf("notes"), "SIGKILL");
+  requireFailed(requireRefused(await waiting), "notes");
+  // A server that is there again is the one that the policy was written for.
+  while (readFileSync(noted, "utf8") === "note\nwait\n") {
+    await call("notes__note", { text: "hello" });
+    await sleep(100);
+  }
+  assert.equal(readFileSync(noted, "utf8"), "note\nwait\nnote\n");
   const read = await call("files__read_text_file", { path: join(folder, "notes.txt"), head: 1 });
   assert.equal(read.content[0]?.text, "first line");
 });
