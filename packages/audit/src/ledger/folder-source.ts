@@ -26,7 +26,13 @@ import {
 import { presentKey } from "../state-page.ts";
 import { newestWitnessed, type Witnessed } from "../witness/check.ts";
 import { allPages, placeOfHole } from "./pages-of.ts";
-import type { HeadFacts, LedgerHead, LedgerIndex, LedgerSource } from "./source.ts";
+import {
+  type HeadFacts,
+  IndexUnfit,
+  type LedgerHead,
+  type LedgerIndex,
+  type LedgerSource,
+} from "./source.ts";
 
 export interface FolderSourceOptions {
   /** Whether the search index beside the Bucket may be asked. */
@@ -163,22 +169,29 @@ class FolderSource implements LedgerSource {
 }
 
 function indexOf(search: Search, size: number): LedgerIndex {
+  const ask = async <T>(question: (search: Search) => T): Promise<T> => {
+    try {
+      return question(search);
+    } catch (error) {
+      throw isOfSqlite(error) ? new IndexUnfit(error.message) : error;
+    }
+  };
   return {
     size,
-    find: async (question) => search.find(question),
-    recordings: async (traceId, after, limit) => search.recordings(traceId, after, limit),
-    facets: async (filter) => search.facets(filter),
-    histogram: async (question) => search.histogram(question),
+    find: (question) => ask((one) => one.find(question)),
+    recordings: (...of) => ask((one) => one.recordings(...of)),
+    facets: (filter) => ask((one) => one.facets(filter)),
+    histogram: (question) => ask((one) => one.histogram(question)),
     streams: () =>
       allPages(
         Number.MAX_SAFE_INTEGER,
-        async (before) => search.streams(before, MOST_LISTED),
+        (before) => ask((one) => one.streams(before, MOST_LISTED)),
         ({ firstIndex }) => firstIndex,
       ),
     holes: () =>
       allPages<HoleRange, DecisionId | undefined>(
         undefined,
-        async (after) => search.holes(after, MOST_LISTED),
+        (after) => ask((one) => one.holes(after, MOST_LISTED)),
         placeOfHole,
       ),
   };

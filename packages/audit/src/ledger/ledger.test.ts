@@ -98,8 +98,10 @@ function randomFilter(random: () => number): Filter {
 async function found(ledger: Ledger, question: LedgerQuestion, limit: number): Promise<number[]> {
   const indices: number[] = [];
   for await (const { index, bytes, event } of ledger.find(question)) {
-    assert.deepEqual(event, events[index]?.event);
-    if (index % 100 === 0) assert.deepEqual(JSON.parse(Buffer.from(bytes).toString()), event);
+    if (index % 50 === 0) {
+      assert.deepEqual(event, events[index]?.event);
+      assert.deepEqual(JSON.parse(Buffer.from(bytes).toString()), event);
+    }
     indices.push(index);
     if (indices.length === limit) break;
   }
@@ -360,6 +362,21 @@ test("an index that lies, or is of another log, costs time and no truth", async 
     }
     source.close();
   }
+});
+
+test("an index that fails while it is asked is done without", async () => {
+  const directory = join(place.data, "audit", "index");
+  rmSync(directory, { recursive: true });
+  makeIndex();
+  const database = new DatabaseSync(databasePath(directory));
+  database.exec("DROP TABLE tally; DROP TABLE rollup; DROP INDEX event_trace");
+  database.close();
+  const source = folderSource(place.data, { useIndex: true });
+  assert.ok((await openLedger(source))?.index !== undefined);
+  await findsWhatAScanFinds(source, 8);
+  await countsWhatThereIs(source, 2);
+  await findsRecordings(source, [OFTEN]);
+  source.close();
 });
 
 const ONE_REASON: Filter = {

@@ -2,7 +2,13 @@ import { decodeEvent, EventRefused } from "@writ/contract/event";
 import { TILE_WIDTH } from "@writ/tlog/tile-path";
 import { type Filter, MOST_FOUND } from "../index/question.ts";
 import { EntryFilter } from "./entry-filter.ts";
-import type { LedgerHead, LedgerIndex, LedgerSource, LogEvent } from "./source.ts";
+import {
+  IndexUnfit,
+  type LedgerHead,
+  type LedgerIndex,
+  type LedgerSource,
+  type LogEvent,
+} from "./source.ts";
 import { TracePlaces } from "./trace-places.ts";
 
 /** An event that is published is not what it should be. */
@@ -103,31 +109,34 @@ export class Ledger {
     let last = -1;
     for await (const index of this.#recordingsIndexed(traceId)) {
       const one = await this.event(index);
-      if (one.event.trace_id !== traceId) {
-        // An index that is wrong of one is asked no more.
-        this.#isIndexWrong = true;
-        this.#places = undefined;
-        break;
-      }
+      if (one.event.trace_id !== traceId) this.#isIndexWrong = true;
+      if (this.#isIndexWrong) break;
       yield one;
       last = index;
     }
-    this.#places ??= await this.#readPlaces(this.#isIndexWrong ? 0 : this.indexed);
-    for (const index of this.#places.of(traceId)) {
+    const places = await this.#unindexedPlaces();
+    for (const index of places.of(traceId)) {
       const one = index > last ? await this.event(index) : undefined;
       if (one?.event.trace_id === traceId) yield one;
     }
   }
 
+  /** Where what no index has is; an index that was wrong has nothing. */
+  async #unindexedPlaces(): Promise<TracePlaces> {
+    const from = this.#isIndexWrong ? 0 : this.indexed;
+    if (this.#places?.first !== from) this.#places = await this.#readPlaces(from);
+    return this.#places;
+  }
+
   async *#recordingsIndexed(traceId: string): AsyncGenerator<number> {
     for (let after = -1; this.index !== undefined && !this.#isIndexWrong; ) {
-      const found = await this.index.recordings(traceId, after, MOST_FOUND);
-      for (const index of found) {
+      const found = await this.#asked(this.index.recordings(traceId, after, MOST_FOUND));
+      for (const index of found ?? []) {
         if (index >= this.indexed) return;
         yield index;
         after = index;
       }
-      if (found.length < MOST_FOUND) return;
+      if (found === undefined || found.length < MOST_FOUND) return;
     }
   }
 
@@ -150,19 +159,32 @@ export class Ledger {
     const wanted = new EntryFilter(filter);
     let { after } = question;
     while (this.index !== undefined) {
-      const page = await this.index.find({ filter, order, after, limit: MOST_FOUND });
-      for (const { index } of page.events) {
+      const page = await this.#asked(this.index.find({ filter, order, after, limit: MOST_FOUND }));
+      for (const { index } of page?.events ?? []) {
         if (index >= this.indexed) return;
         const found = await this.event(index);
-        if (!wanted.takes(found.event)) {
-          yield* this.#unindexed({ filter, order, after });
-          return;
-        }
+        if (!wanted.takes(found.event)) this.#isIndexWrong = true;
+        if (this.#isIndexWrong) break;
         yield found;
         after = index;
       }
-      if (page.next === null) return;
+      if (this.#isIndexWrong) {
+        yield* this.#unindexed({ filter, order, after });
+        return;
+      }
+      if (page === undefined || page.next === null) return;
       after = page.next;
+    }
+  }
+
+  /** The index's answer; `undefined` if it failed, and then it is asked no more. */
+  async #asked<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof IndexUnfit)) throw error;
+      this.#isIndexWrong = true;
+      return undefined;
     }
   }
 

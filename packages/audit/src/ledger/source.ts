@@ -36,9 +36,15 @@ export interface HeadFacts {
   readonly cosigners: readonly Cosigner[];
 }
 
+/** The index failed while it was asked: damaged, or made anew by the process that keeps it. */
+export class IndexUnfit extends Error {
+  override readonly name = "IndexUnfit";
+  readonly code = "INDEX_UNFIT";
+}
+
 /**
  * An index of the log's events: it finds, and the log has the last word. It may end before the
- * published head, never behind it.
+ * published head, never behind it. Any question rejects with IndexUnfit if the index fails.
  */
 export interface LedgerIndex {
   /** Events that it held when it was opened; it holds as many or more since. */

@@ -7,7 +7,7 @@ import type { HoleRange, Stream } from "../index/search.ts";
 import type { Bucket } from "../index/time-counts.ts";
 import { EntryFilter, kindOf } from "./entry-filter.ts";
 import { Ledger, type LedgerOptions, openLedger } from "./ledger.ts";
-import type { LedgerHead, LedgerIndex, LedgerSource } from "./source.ts";
+import { IndexUnfit, type LedgerHead, type LedgerIndex, type LedgerSource } from "./source.ts";
 import { Streams } from "./streams.ts";
 import { stepFor, type TimeCounts, TimeTally } from "./time-tally.ts";
 
@@ -49,7 +49,7 @@ export async function statisticsOf(
   for (let tries = 1; tries <= TRIES; tries++) {
     const ledger = await openLedger(source, options);
     if (ledger?.index === undefined) break;
-    const known = await askAtOnce(ledger.index, filter, most);
+    const known = await askAtOnce(ledger.index, filter, most).catch(unlessUnfit);
     if (known === undefined || known.facets.size > ledger.head.size) continue;
     return addUp(ledger, filter, most, known);
   }
@@ -77,6 +77,10 @@ async function askAtOnce(
   const [streams, holes] = [await index.streams(), await index.holes()];
   const { size } = await index.facets(filter);
   return size === facets.size ? { facets, times, streams, holes } : undefined;
+}
+
+function unlessUnfit(error: unknown): undefined {
+  if (!(error instanceof IndexUnfit)) throw error;
 }
 
 interface TimeRange {

@@ -8,7 +8,8 @@ const UNREAD = 2 ** (4 * DIGITS);
  * the events hold. Whoever asks looks at the events themselves, which alone say their trace_id.
  */
 export class TracePlaces {
-  readonly #first: number;
+  /** Index of the first event that it knows of. */
+  readonly first: number;
   /** First digits of each event's trace_id, in the log's order; after `sort`, in their own. */
   readonly #digits: Float64Array;
   #places: Uint32Array = new Uint32Array(0);
@@ -16,7 +17,7 @@ export class TracePlaces {
 
   /** For `most` events from the index `first` on. */
   constructor(first: number, most: number) {
-    this.#first = first;
+    this.first = first;
     this.#digits = new Float64Array(most);
   }
 
@@ -44,7 +45,7 @@ export class TracePlaces {
     for (let at = this.#lowest(wanted); at < this.#count; at++) {
       const place = this.#places[at] ?? 0;
       if (this.#digits[place] !== wanted) break;
-      found.push(this.#first + place);
+      found.push(this.first + place);
     }
     return found;
   }
