@@ -32,6 +32,7 @@ export const CLI_VERBS: Readonly<Record<string, CliVerb>> = {
     ends: 2,
     alone: true,
   },
+  "writ mcp": { does: "brings an agent to a gateway, and starts one as writ serve does" },
   "writ init": {
     does: "writes settings elsewhere",
     argv: ({ out }) => ["init", out],
