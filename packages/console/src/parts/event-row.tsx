@@ -6,7 +6,7 @@ import { Moment } from "./moment.tsx";
 import { Outcome } from "./outcome.tsx";
 
 /** Below this width a row takes two lines. */
-export const NARROW = "(max-width: 760px)";
+export const NARROW = "(max-width: 860px)";
 export const ROW_HEIGHT = { wide: 28, narrow: 52 } as const;
 
 /** One event in a list: a link to all of it. */

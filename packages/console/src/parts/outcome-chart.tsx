@@ -29,15 +29,15 @@ export function OutcomeChart({
         <svg width={width} height={height + FOOT} aria-hidden="true">
           <Hatch />
           {levels.map(({ y, events }) => (
-            <g key={events}>
-              <line class="grid" x1={0} x2={width} y1={y} y2={y} />
-              <text x={2} y={y - 3}>
-                {count(events)}
-              </text>
-            </g>
+            <line key={events} class="grid" x1={0} x2={width} y1={y} y2={y} />
           ))}
           {bars.map((bar) => (
             <BarOf key={bar.bucket.at} bar={bar} height={height} onPick={onPick} />
+          ))}
+          {levels.map(({ y, events }) => (
+            <text key={events} x={2} y={y - 3}>
+              {count(events)}
+            </text>
           ))}
           <line class="axis" x1={0} x2={width} y1={height + 0.5} y2={height + 0.5} />
           {ticks.map(({ x, label }) => (
