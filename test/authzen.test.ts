@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { eventsOf } from "../packages/enforce/src/enforce.test-support.ts";
 import { root } from "./root.ts";
@@ -17,22 +17,25 @@ interface Decisions {
 }
 
 /**
- * Decisions in the form of the AuthZEN interoperability events' todo application. Its own ones are
- * not ours to keep: AUTHZEN_INTEROP names their folder.
+ * Decisions in the form of the AuthZEN interoperability events' todo application. The events' own are
+ * not ours to keep: AUTHZEN_INTEROP names the folder `interop` of a copy of openid/authzen.
  */
-function decisionsIn(folder: string | undefined): Decisions {
-  const file =
-    folder === undefined
-      ? join(root, "test", "authzen-decisions.json")
-      : join(folder, "decisions-authorization-api-1_0-02.json");
-  return JSON.parse(readFileSync(file, "utf8"));
+const files: Record<string, string> = { "of our own": "test/authzen-decisions.json" };
+const interop = process.env.AUTHZEN_INTEROP;
+if (interop) {
+  files["of the events' application"] = join(
+    interop,
+    "authzen-todo-backend/test/decisions-authorization-api-1_0-02.json",
+  );
+  files["of the events' API gateways"] = join(
+    interop,
+    "authzen-api-gateways/test-harness/test/decisions.json",
+  );
 }
 
-const folders = [undefined, ...[process.env.AUTHZEN_INTEROP].filter((folder) => folder)];
-
-for (const folder of folders) {
-  const { evaluation, evaluations = [] } = decisionsIn(folder);
-  const whose = folder === undefined ? "of our own" : "of the interoperability events";
+for (const [whose, file] of Object.entries(files)) {
+  const text = readFileSync(resolve(root, file), "utf8");
+  const { evaluation, evaluations = [] }: Decisions = JSON.parse(text);
   const count = `${evaluation.length} evaluations and ${evaluations.length} requests of several`;
   test(`${count} ${whose} come out right, and are in the ledger`, async () => {
     const data = join(temporaryFolder(), "data");
