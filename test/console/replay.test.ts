@@ -142,7 +142,7 @@ test("what was never recorded, and what does not load, is said to be so", { skip
   await close();
 });
 
-test("a long replay can be stopped, and the page answers meanwhile", { skip }, async () => {
+test("a long replay can be stopped, and its thread can reach nobody", { skip }, async () => {
   const { page, close } = await open();
   const inputs = join(temporaryFolder(), "inputs.jsonl");
   const line = (at: number): string =>
@@ -155,6 +155,9 @@ test("a long replay can be stopped, and the page answers meanwhile", { skip }, a
   await page.setInputFiles("#bundle", [...pathsIn(airline)]);
   await page.getByRole("button", { name: "Replay" }).click();
   await page.waitForSelector("h2:text-is('Replaying…')");
+  const [thread] = page.workers();
+  const asked = "fetch('/checkpoint').then(() => 'reached', () => 'refused')";
+  assert.equal(await thread?.evaluate(asked), "refused");
   await page.getByRole("button", { name: "Stop" }).click();
   await page.waitForSelector("h2:text-is('Stopped')");
   const [stopped = 0] = await tallies(page);

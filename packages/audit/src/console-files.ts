@@ -24,6 +24,9 @@ const ASSETS = "assets";
 export const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** What a thread of the page may do: judge what it is handed. It takes its policy from its own script. */
+export const THREAD_POLICY = "default-src 'none'";
+
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -48,7 +51,7 @@ function consoleFile(name: string, body: Buffer): ConsoleFile {
     // An asset is named by its content; what keeps its name is asked for again.
     "cache-control": name.startsWith(`${ASSETS}/`) ? TILE_CACHE : "no-cache",
     vary: "Accept-Encoding",
-    ...(isPage ? { "content-security-policy": PAGE_POLICY } : {}),
+    ...policyOf(name),
   };
   const whole: Answer = { status: 200, headers, body, isFile: true };
   const packed: Answer = {
@@ -62,4 +65,9 @@ function consoleFile(name: string, body: Buffer): ConsoleFile {
     answer: (request) =>
       request.headers.range === undefined && acceptsGzip(request) ? packed : whole,
   };
+}
+
+function policyOf(name: string): Readonly<Record<string, string>> {
+  if (name === INDEX) return { "content-security-policy": PAGE_POLICY };
+  return extname(name) === ".js" ? { "content-security-policy": THREAD_POLICY } : {};
 }
