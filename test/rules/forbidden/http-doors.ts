@@ -4,6 +4,7 @@ import { readAuditorKeys } from "@writ/audit/auditor-keys";
 import { startAuditServer } from "@writ/audit/server";
 import { startWitnessServer } from "@writ/audit/witness/server";
 import { diskFolder, within } from "@writ/bucket/read/folder";
+import { openAgentsDoor } from "@writ/gateway/mcp/door";
 import { GatewayMetrics } from "@writ/gateway/metrics";
 import { serveMetrics } from "@writ/gateway/metrics-listener";
 import { createGateway, type Refusal, type RefusalCause } from "@writ/gateway/server";
@@ -14,6 +15,7 @@ import { ROUTES, type Route } from "../../../packages/gateway/src/routes.ts";
 import { freshFolder, say } from "../world.ts";
 import { type Behaviour, methodsOf, WORDS } from "./behaviours.ts";
 import { disguised, exchange } from "./exchange.ts";
+import { mcpDoors } from "./mcp-doors.ts";
 import type { Scene } from "./scene.ts";
 import type { Door, Finding } from "./table.ts";
 
@@ -49,6 +51,7 @@ function guesses(behaviour: Behaviour): string[] {
 async function gatewayDoors({ enforcement }: Scene): Promise<HttpDoors> {
   const refusals: Refusal[] = [];
   const gateway = createGateway(enforcement, {
+    agents: openAgentsDoor({ offered: async () => [], categoryOf: () => undefined }),
     authzen: { category: "say", url: "https://pdp.example" },
     onRefusal: (one) => refusals.push(one),
   });
@@ -78,7 +81,7 @@ async function gatewayDoors({ enforcement }: Scene): Promise<HttpDoors> {
         );
       },
     },
-    doorAt(port, path, route),
+    ...doorsAt(port, path, route),
   ]);
   const nowhere: Door = {
     name: "HTTP: gateway, paths that there are not",
@@ -92,25 +95,11 @@ async function gatewayDoors({ enforcement }: Scene): Promise<HttpDoors> {
   return { doors: [...doors, nowhere], close: () => gateway.close() };
 }
 
-function doorAt(port: number, path: string, route: Route): Door {
-  if ("verb" in route) return attemptDoor(port, path);
-  if ("evaluation" in route) return evaluationDoor(port, path);
-  return "page" in route ? pageDoor("gateway", port, path, {}) : closedDoor(port, path);
+function doorsAt(port: number, path: string, route: Route): readonly Door[] {
+  if ("verb" in route) return [attemptDoor(port, path)];
+  if ("evaluation" in route) return [evaluationDoor(port, path)];
+  return "page" in route ? [pageDoor("gateway", port, path, {})] : mcpDoors(port);
 }
-
-/** Where nothing is configured to stand. */
-function closedDoor(port: number, path: string): Door {
-  return {
-    name: `HTTP: gateway POST ${path}, where it is not served`,
-    async attempt(behaviour) {
-      const said = await exchange(port, { method: "POST", path, body: wish(behaviour) });
-      assert.deepEqual([said.status, said.body], [404, REFUSED]);
-      return refusedBy(["404 NOT_FOUND"], 1, null);
-    },
-  };
-}
-
-const REFUSED = '{"decision":"BLOCK","status":"failed"}';
 
 /** AuthZEN: as the gateway's own way in, in other words. Of ours the policy takes none. */
 function evaluationDoor(port: number, path: string): Door {
