@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, normalize } from "node:path";
 import { after, test } from "node:test";
-import { temporaryFolder, writ } from "../serving.ts";
+import { airline, temporaryFolder, writ } from "../serving.ts";
 import {
   assertAccessible,
   closeBrowserAfter,
@@ -56,6 +56,17 @@ test("an export carries the page, which shows what files can and says what they 
   await page.waitForSelector("text=Filters and searches need the audit process");
   await page.locator("a.event-row").first().click();
   await page.waitForURL(/#\/event\/72$/);
+  await page.getByRole("button", { name: "Pin the server's key, on first use" }).click();
+  await page.waitForSelector(".verdict:has-text('Proven here')");
+  await goTo(page, "#/replay");
+  await page.setInputFiles("#inputs", join(airline, "sample.jsonl"));
+  await page.setInputFiles("#bundle", [
+    join(airline, "bundle.yaml"),
+    join(airline, "canaries.yaml"),
+  ]);
+  await page.getByRole("button", { name: "Replay" }).click();
+  await page.waitForSelector("h2:text-is('Replayed')");
+  assert.deepEqual(await page.locator(".tally-figure").allInnerTexts(), ["73", "73", "0", "0"]);
   await goTo(page, "#/log");
   const kept = await page.locator("pre").textContent();
   await page.getByLabel(/^A checkpoint that you kept/).fill(kept ?? "");

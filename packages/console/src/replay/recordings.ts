@@ -10,19 +10,19 @@ import type { FindRecording } from "./run.ts";
 /** Policies under which inputs are looked for besides the one that was given. */
 export const MOST_VERSIONS = 8;
 
-/** The versions of the policies that a log was made under, the most frequent first. */
-export async function recordedVersions(
-  source: LogSource,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (source.kind === "export") return [];
-  const { fields } = await source.json<FieldValues>("v1/fields", signal);
-  return (fields.engine_version ?? []).flatMap(({ value }) => value ?? []);
+/** What a log has of inputs. */
+export interface Recordings {
+  /** The versions of the policies that it was made under, the most frequent first. */
+  readonly versions: readonly string[];
+  readonly find: FindRecording;
 }
 
-/** How a log is asked for what it has of an input. */
-export async function findIn(source: LogSource, signal: AbortSignal): Promise<FindRecording> {
-  return source.kind === "export" ? scanned(source, signal) : searched(source, signal);
+/** Opens what a log has of inputs: by its search, or, in an export, by reading every event once. */
+export async function recordingsIn(source: LogSource, signal: AbortSignal): Promise<Recordings> {
+  if (source.kind === "export") return scanned(source, signal);
+  const { fields } = await source.json<FieldValues>("v1/fields", signal);
+  const versions = (fields.engine_version ?? []).flatMap(({ value }) => value ?? []);
+  return { versions, find: searched(source, signal) };
 }
 
 /** One search for each trace_id, then the event's own bytes. */
@@ -56,25 +56,34 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
 const TRIES = 5;
 
 /** An export has no search: every event is read once, and the first of each trace_id kept. */
-async function scanned(source: LogSource, signal: AbortSignal): Promise<FindRecording> {
+async function scanned(source: LogSource, signal: AbortSignal): Promise<Recordings> {
   const { size } = await headOf(source, signal);
   const found = new Map<string, Recording>();
+  const versions = new Map<string, number>();
   for (let index = 0; tileWidth("entries", index, size) > 0; index++) {
     const width = tileWidth("entries", index, size);
     const path = formatTilePath({ level: "entries", index, width });
     const entries = decodeBundle(await source.bytes(path, signal), width);
     entries.forEach((entry, at) => {
       const event = decodeEvent(entry);
-      const before = found.get(event.trace_id);
-      const recording = before ?? { index: index * TILE_WIDTH + at, event, count: 0 };
-      found.set(event.trace_id, { ...recording, count: recording.count + 1 });
+      const { engine_version } = event.evaluator_trace;
+      const before = found.get(event.trace_id) ?? {
+        index: index * TILE_WIDTH + at,
+        event,
+        count: 0,
+      };
+      found.set(event.trace_id, { ...before, count: before.count + 1 });
+      versions.set(engine_version, (versions.get(engine_version) ?? 0) + 1);
     });
   }
-  return async (traceIds) => {
-    for (const traceId of traceIds) {
-      const recording = found.get(traceId);
-      if (recording !== undefined) return recording;
-    }
-    return undefined;
+  return {
+    versions: [...versions].sort(([, a], [, b]) => b - a).map(([version]) => version),
+    find: async (traceIds) => {
+      for (const traceId of traceIds) {
+        const recording = found.get(traceId);
+        if (recording !== undefined) return recording;
+      }
+      return undefined;
+    },
   };
 }

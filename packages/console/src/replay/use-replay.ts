@@ -3,7 +3,7 @@ import type { LogSource } from "../source/source.ts";
 import type { Replayed } from "./compare.ts";
 import { bundleTexts, type GivenFile, piecesOf } from "./files.ts";
 import { BundleRefused, startJudging } from "./judging-thread.ts";
-import { findIn, MOST_VERSIONS, recordedVersions } from "./recordings.ts";
+import { MOST_VERSIONS, recordingsIn } from "./recordings.ts";
 import { replay } from "./run.ts";
 
 /** What a replay is made of. */
@@ -90,8 +90,9 @@ async function run(
   show({ kind: "arming" });
   const texts = await bundleTexts(bundle);
   if ("fault" in texts) throw new BundleRefused([texts.fault]);
-  const versions = (await recordedVersions(source, signal)).slice(0, MOST_VERSIONS);
-  const order = { files: texts.files, category, host, otherVersions: versions };
+  const { versions, find } = await recordingsIn(source, signal);
+  const otherVersions = versions.slice(0, MOST_VERSIONS);
+  const order = { files: texts.files, category, host, otherVersions };
   const thread = await startJudging(order);
   signal.addEventListener("abort", thread.end);
   try {
@@ -100,7 +101,7 @@ async function run(
     await replay({
       pieces: piecesOf(inputs.file),
       judge: thread.judge,
-      find: await findIn(source, signal),
+      find,
       signal,
       onBatch: (batch, read) => {
         progress = added(progress, batch, read);
