@@ -31,6 +31,7 @@ import type { LedgerSource } from "./source.ts";
 import { type Statistics, statisticsOf } from "./statistics.ts";
 
 const EVENTS = 1500;
+const LONGER = process.env.WRIT_LONG === undefined ? 1 : 20;
 let place: Place;
 let events: readonly Recorded[];
 
@@ -113,7 +114,7 @@ async function findsWhatAScanFinds(source: LedgerSource, rounds: number): Promis
   const ledger = await openLedger(source);
   assert.ok(ledger);
   assert.equal(ledger.head.size, events.length);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds * LONGER; round++) {
     const filter = randomFilter(random);
     const order = pick(random, ["newest", "oldest"] as const);
     const after = random() < 0.3 ? Math.floor(random() * events.length) : undefined;
@@ -220,7 +221,7 @@ async function findsRecordings(source: LedgerSource, traceIds = someTraceIds()):
 
 async function countsWhatThereIs(source: LedgerSource, rounds: number): Promise<void> {
   const random = randomFrom(6);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds * LONGER; round++) {
     const filter = { ...randomFilter(random), traceId: undefined, decisionId: undefined };
     const found = await statisticsOf(source, filter, 24);
     requireRight(found, filter);
@@ -233,8 +234,8 @@ test("whatever is asked, an index that lags behind and the log behind it give wh
   const source = folderSource(place.data, { useIndex: true });
   const ledger = await openLedger(source);
   assert.ok(ledger && ledger.indexed > 300 && ledger.indexed < events.length, "a part is indexed");
-  await findsWhatAScanFinds(source, 30);
-  await countsWhatThereIs(source, 6);
+  await findsWhatAScanFinds(source, 20);
+  await countsWhatThereIs(source, 3);
   await findsRecordings(source);
   source.close();
 });
@@ -242,8 +243,8 @@ test("whatever is asked, an index that lags behind and the log behind it give wh
 test("without an index, everything is read", async () => {
   let most = 0;
   const source = folderSource(place.bucket, { useIndex: false });
-  await findsWhatAScanFinds(source, 12);
-  await countsWhatThereIs(source, 3);
+  await findsWhatAScanFinds(source, 6);
+  await countsWhatThereIs(source, 1);
   await findsRecordings(source);
   const onRead = (read: number): void => {
     most = Math.max(most, read);
@@ -285,7 +286,7 @@ test("nothing above the head that was opened is shown, however far index and log
       );
     }
   }
-  await countsWhatThereIs(source, 6);
+  await countsWhatThereIs(source, 3);
   source.close();
 });
 
@@ -319,8 +320,8 @@ test("an audit process gives the same, by its index and without", async (t) => {
   }
   const url = new URL(`http://127.0.0.1:${server.port}`);
   const source = httpSource({ url, key, useIndex: true });
-  await findsWhatAScanFinds(source, 15);
-  await countsWhatThereIs(source, 4);
+  await findsWhatAScanFinds(source, 10);
+  await countsWhatThereIs(source, 2);
   await findsRecordings(source);
   await findsWhatAScanFinds(httpSource({ url, key, useIndex: false }), 3);
   const head = await source.head();
@@ -373,8 +374,8 @@ test("an index that fails while it is asked is done without", async () => {
   database.close();
   const source = folderSource(place.data, { useIndex: true });
   assert.ok((await openLedger(source))?.index !== undefined);
-  await findsWhatAScanFinds(source, 8);
-  await countsWhatThereIs(source, 2);
+  await findsWhatAScanFinds(source, 4);
+  await countsWhatThereIs(source, 1);
   await findsRecordings(source, [OFTEN]);
   source.close();
 });

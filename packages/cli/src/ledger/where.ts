@@ -50,9 +50,14 @@ export function requireWords(words: readonly string[], least: number, most: numb
   if (words.length > most) throw new UsageError(`unexpected argument ${words[most]}`);
 }
 
-/** Says on standard error how far reading has come, once it takes longer than one would wait for. */
-export function readingProgress(): LedgerOptions & { end(): void } {
-  const progress = new LateProgress("read");
+/** Says on standard error how far reading has come, and why, once it takes longer than one would wait for. */
+export function readingProgress(args: Arguments): LedgerOptions & { end(): void } {
+  const progress = new LateProgress("read", () => {
+    if (args.flags.scan === true) return;
+    process.stderr.write(
+      "writ: reading the log itself: no search index has these events (writ serve --only audit keeps one)\n",
+    );
+  });
   return { onRead: (read, toRead) => progress.set(read, toRead), end: () => progress.end() };
 }
 

@@ -59,7 +59,7 @@ async function find(args: Arguments): Promise<number> {
     after: numberFrom(args, "after", 0),
   } as const;
   const limit = limitOf(args);
-  const progress = readingProgress();
+  const progress = readingProgress(args);
   try {
     const ledger = await openLedger(source, progress);
     if (ledger === undefined) return none("nothing has been published yet");

@@ -61,7 +61,7 @@ async function replay(args: Arguments): Promise<number> {
   const total = sizeOf(files);
   const engine = await armFolder(required(args, "policy"));
   const host = readHost(optional(args, "host"));
-  const reading = readingProgress();
+  const reading = readingProgress(args);
   try {
     const ledger = await openLedger(source, reading);
     if (ledger === undefined) throw new OperatorError("nothing has been published yet");

@@ -49,7 +49,7 @@ async function show(args: Arguments): Promise<number> {
   const wanted = wantedFrom(words[0] ?? "");
   const given = optional(args, "key");
   const key = given === undefined ? undefined : verifierKey(given);
-  const progress = readingProgress();
+  const progress = readingProgress(args);
   try {
     const ledger = await openLedger(source, progress);
     if (ledger === undefined) return none("nothing has been published yet");

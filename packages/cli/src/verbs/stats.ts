@@ -41,7 +41,7 @@ async function stats(args: Arguments): Promise<number> {
   requireWords(words, 0, 0);
   const now = Date.now();
   const filter = filterFrom(args, undefined, now);
-  const progress = readingProgress();
+  const progress = readingProgress(args);
   try {
     const statistics = await statisticsOf(source, filter, BUCKETS, progress);
     progress.end();
