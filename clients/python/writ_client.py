@@ -144,7 +144,7 @@ class WritClient:
         *,
         deadline: Optional[float] = None,
     ) -> List[Answer]:
-        """enforce for each (category, input), in one request for up to 256; in the same order."""
+        """enforce for each (category, input), up to 256 in one request, each under the deadline."""
         answers: List[Answer] = []
         for at in range(0, len(asked), _BATCH):
             answers += self._batch(asked[at : at + _BATCH], deadline)

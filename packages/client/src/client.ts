@@ -39,7 +39,7 @@ export interface Client {
   enforce(category: string, input: object, options?: CallOptions): Promise<Answer>;
   /** Do this, if it is allowed: the category's adapter acts. */
   execute(category: string, input: object, options?: CallOptions): Promise<Answer>;
-  /** `enforce` for each, in one request for up to 256; the answers are in the same order. */
+  /** `enforce` for each, up to 256 in one request, each under the deadline; answers in their order. */
   enforceAll(asked: readonly Asked[], options?: CallOptions): Promise<Answer[]>;
 }
 

@@ -102,7 +102,8 @@ class Run {
     if (typeof began === "string") return { refused: began };
     const decisions: (boolean | Promise<boolean>)[] = [until === null ? began : await began];
     for (const received of others) {
-      if (decisions.at(-1) === until) break;
+      // Whoever has left asks for nothing more.
+      if (decisions.at(-1) === until || this.#response.destroyed) break;
       const next = await this.#next(received);
       decisions.push(until === null ? next.decision : await next.decision);
     }
@@ -128,7 +129,7 @@ class Run {
 
   #stopped(): RefusalCause | undefined {
     const { isClosing, callers } = this.#house;
-    if (isClosing || this.#response.destroyed) return "CLOSING";
+    if (isClosing) return "CLOSING";
     return callers.admits(this.#caller) ? undefined : "UNAUTHENTICATED";
   }
 

@@ -370,6 +370,26 @@ test("more evaluations than may be in flight wait for one another", async (t) =>
   assert.equal(new Set(events().map(({ trace_id }) => trace_id)).size, 1_000);
 });
 
+test("whoever leaves asks for nothing more", async (t) => {
+  const { url, log, events } = await point(t);
+  log.hold();
+  const abort = new AbortController();
+  const request = { ...WHOLE, options: { evaluations_semantic: "deny_on_first_deny" } };
+  const left = fetch(url + SEVERAL, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...request, evaluations: [{}, {}, {}] }),
+    signal: abort.signal,
+  });
+  while (log.entries.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  abort.abort();
+  await assert.rejects(left);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  log.release();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(events().length, 1);
+});
+
 test("a failure of the Bucket is false", async (t) => {
   const { url, log } = await point(t);
   log.breakDown();
