@@ -218,6 +218,32 @@ test("what is no call of a tool runs nothing and is no attempt", async () => {
   assert.equal(eventsIn(world).length - events, agent.results - results);
 });
 
+test("what stands twice in a message is an attempt that policy and server see alike: not at all", async () => {
+  const before = [snapshot(folder), snapshot(outside)];
+  const events = eventsIn(world).length;
+  const [good, bad] = [join(out, "report.txt"), join(folder, "notes.txt")].map((path) =>
+    JSON.stringify(path),
+  );
+  const write = (args: string): string => `{"name":"out__write_file","arguments":${args}}`;
+  const [fine, foul] = [good, bad].map((path) => `{"path":${path},"content":"hostile"}`);
+  for (const params of [
+    write(`{"path":${bad},"path":${good},"content":"hostile"}`),
+    write(`{"path":${good},"path":${bad},"content":"hostile"}`),
+    write(`{"path":${bad},"p\\u0061th":${good},"content":"hostile"}`),
+    `{"name":"out__write_file","arguments":${fine},"arguments":${foul}}`,
+    `{"name":"out__write_file","name":"files__read_text_file","arguments":${foul}}`,
+  ]) {
+    const { result } = await agent.post(
+      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`,
+    );
+    assert.ok(result);
+    const [event] = recorded([requireRefused(result)]);
+    assert.deepEqual([event?.decision, event?.reason_code], ["BLOCK", "MALFORMED_INPUT"]);
+  }
+  assert.equal(eventsIn(world).length - events, 5);
+  assert.deepEqual([snapshot(folder), snapshot(outside)], before);
+});
+
 test("the same call many times at once is as many attempts", async () => {
   const before = snapshot(folder);
   const path = join(folder, "notes.txt");
