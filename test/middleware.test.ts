@@ -66,5 +66,8 @@ test("the guide's program guards its tool; the inputs it keeps serve diff and re
   assert.equal(tried.status, 0, tried.stdout + tried.stderr);
   assert.match(tried.stdout, /2 inputs, 1 changed/);
   assert.match(tried.stdout, /EXECUTE → BLOCK/);
-  assert.match(tried.stdout, /2 inputs: 2 found and equal, 0 found and different, 0 never recorded/);
+  assert.match(
+    tried.stdout,
+    /2 inputs: 2 found and equal, 0 found and different, 0 never recorded/,
+  );
 });
