@@ -212,7 +212,10 @@ test("three users: each has its part, and the gateway's cannot read the Bucket",
   assert.ok(answers.some(({ body }) => body.decision === "EXECUTE"));
   const well = await writ(["doctor", data, "--json"]);
   assert.ok(well.code === 0 || well.code === 1, well.stdout);
-  assert.match(well.stdout, /"reach-gateway","level":"ok","line":"[^"]*tried as that user/);
+  assert.match(
+    well.stdout,
+    /"reach-gateway","level":"ok","line":"reads [^;]+; changes gateway; nothing else \(tried as that user/,
+  );
   assert.equal(await serving.stop(), 0);
   // A second start finds everything as it left it.
   const again = await serve(data, "--users", said.join(","));
@@ -220,14 +223,21 @@ test("three users: each has its part, and the gateway's cannot read the Bucket",
   assert.equal(await again.stop(), 0);
   const verified = await writ(["verify", data, "--key", join(data, "log.vkey")]);
   assert.equal(verified.code, 0, verified.stderr);
-  // One file that everybody may read, in a folder that everybody may enter.
-  chmodSync(join(data, "bucket"), 0o2755);
-  for (const name of ["log", "tiles"]) chmodSync(join(data, "bucket", name), 0o2755);
+  // One file that everybody may read, in folders that everybody may pass.
+  for (const name of ["", "log"]) chmodSync(join(data, "bucket", name), 0o2751);
   const [segment = ""] = readdirSync(join(data, "bucket", "log"));
   chmodSync(join(data, "bucket", "log", segment), 0o644);
   const ill = await writ(["doctor", data]);
   assert.equal(ill.code, 2);
-  assert.match(ill.stdout, /fail +reach-gateway +the gateway's user can read \S+bucket/);
+  assert.match(ill.stdout, /fail +reach-gateway +the gateway's user can read \S+frames, of bucket/);
+  // What cannot be read, but written to.
+  chmodSync(join(data, "bucket", "log", segment), 0o642);
+  const open = await writ(["doctor", data]);
+  assert.equal(open.code, 2);
+  assert.match(
+    open.stdout,
+    /fail +reach-gateway +the gateway's user can change \S+frames, of bucket/,
+  );
 });
 
 test("one user for all is a fault, and with --dev a warning", async () => {

@@ -1,9 +1,9 @@
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "../deployment.ts";
 import { PARTS, type Part } from "../isolation/parts.ts";
-import { mayRead, person } from "../isolation/readable.ts";
-import { tryReading } from "../isolation/try-reading.ts";
+import { mayChange, mayRead, person } from "../isolation/readable.ts";
+import { tryReaching } from "../isolation/try-reaching.ts";
 import type { User } from "../isolation/users.ts";
 import type { Role } from "../supervise.ts";
 import type { Check, Level } from "./checkup.ts";
@@ -13,7 +13,7 @@ type Finding = readonly [Level, string];
 const ROLES = ["gateway", "bucket", "audit"] as const;
 
 /**
- * What each process can read of the deployment: by owners and modes and, where we are root, by
+ * What each process can read and change of the deployment: by owners and modes and, where we are root, by
  * really trying it as that user. A process's user is the owner of the process's own part.
  *
  * The gateway must not read the Bucket. `dev`: on a machine of one's own one user may have all.
@@ -76,29 +76,49 @@ function sharedUser(users: Readonly<Record<Role, User>>, dev: boolean): Finding 
     : undefined;
 }
 
-/** Worst is a gateway that reads the Bucket; any part read by whom the plan does not name is wrong. */
+/** Worst is a gateway at the Bucket; any part within reach of whom the plan does not name is wrong. */
 function reach(deployment: Deployment, role: Role, user: User): Finding {
   const places = PARTS.flatMap((part) => samples(part, deployment).map((path) => ({ part, path })));
   const who = person(user);
-  const tried = tryReading(
+  const tried = tryReaching(
     user,
     places.map(({ path }) => path),
   );
-  const could = places.filter(({ path }) => tried?.has(path) === true || mayRead(who, path));
-  const read = [...new Set(could.map(({ part }) => part.name))];
-  const wrong = could.find(({ part }) => !part.readers.includes(role));
-  if (wrong !== undefined) {
-    return ["fail", `the ${role}'s user can read ${wrong.path}, of ${wrong.part.name}`];
-  }
+  const read = places.filter(({ path }) => tried?.read.has(path) === true || mayRead(who, path));
+  const changed = places.filter(
+    ({ path }) => tried?.changed.has(path) === true || mayChange(who, path),
+  );
+  const wrong =
+    wrongly("read", read, (part) => part.readers.includes(role)) ??
+    wrongly("change", changed, (part) => part.owner === role);
+  if (wrong !== undefined) return ["fail", `the ${role}'s user can ${wrong}`];
   const missing = places.find(
     ({ part, path }) =>
-      part.readers.includes(role) && !(tried?.has(path) ?? mayRead(who, path)) && !isLock(path),
+      part.readers.includes(role) &&
+      !(tried?.read.has(path) ?? mayRead(who, path)) &&
+      !isLock(path),
   );
   if (missing !== undefined) {
     return ["fail", `the ${role}'s user cannot read ${missing.path}: chown it to whose it is`];
   }
   const how = tried === undefined ? "by owners and modes" : "tried as that user";
-  return ["ok", `reads ${read.join(", ")}; nothing else (${how})`];
+  const names = (found: readonly Place[]): string =>
+    [...new Set(found.map(({ part }) => part.name))].join(", ");
+  return ["ok", `reads ${names(read)}; changes ${names(changed)}; nothing else (${how})`];
+}
+
+interface Place {
+  readonly part: Part;
+  readonly path: string;
+}
+
+function wrongly(
+  what: string,
+  places: readonly Place[],
+  isRight: (part: Part) => boolean,
+): string | undefined {
+  const wrong = places.find(({ part }) => !isRight(part));
+  return wrong && `${what} ${wrong.path}, of ${wrong.part.name}`;
 }
 
 /** The Bucket's lock is the one file that nobody else may even open. */
@@ -106,21 +126,27 @@ function isLock(path: string): boolean {
   return path.endsWith("/lock");
 }
 
+/**
+ * One path for each way in which rights lie upon a part: what somebody may do with a file follows
+ * from its own rights and those of the folders above it, so what holds for one holds for its like.
+ */
 function samples(part: Part, deployment: Deployment): readonly string[] {
   const path = part.path(deployment);
   if (!isThere(path)) return [];
-  return part.files === undefined ? [path] : [...new Set(samplesBelow(path))];
+  if (part.files === undefined) return [path];
+  const found = new Map<string, string>();
+  collect(path, "", found);
+  return [...found.values()];
 }
 
-/** A folder, and one thing of each kind in it: all things of a kind are made with the same rights. */
-function samplesBelow(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  const some = (fits: (entry: Dirent) => boolean): readonly string[] => {
-    const found = entries.filter(fits).map(({ name }) => join(folder, name));
-    return [...found.slice(0, 1), ...found.slice(-1)];
-  };
-  const files = some((entry) => entry.isFile());
-  return [folder, ...files, ...some((entry) => entry.isDirectory()).flatMap(samplesBelow)];
+function collect(path: string, above: string, found: Map<string, string>): void {
+  const stats = lstatSync(path);
+  if (!stats.isFile() && !stats.isDirectory()) return;
+  const own = isLock(path) ? "lock" : `${stats.uid} ${stats.gid} ${stats.mode.toString(8)}`;
+  const rights = `${above}/${own}`;
+  if (!found.has(rights)) found.set(rights, path);
+  if (!stats.isDirectory()) return;
+  for (const name of readdirSync(path)) collect(join(path, name), rights, found);
 }
 
 function isThere(path: string): boolean {

@@ -3,8 +3,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { mayRead, person } from "./readable.ts";
-import { tryReading } from "./try-reading.ts";
+import { mayChange, mayRead, person } from "./readable.ts";
+import { tryReaching } from "./try-reaching.ts";
 
 const SOMEBODY = { uid: 61_011, gid: 61_012 };
 const SECOND_GROUP = 61_013;
@@ -45,8 +45,11 @@ test("owners and modes are read as the system reads them", {
       }
     }
   }
-  const really = tryReading(SOMEBODY, paths) ?? new Set();
+  const { read, changed } = tryReaching(SOMEBODY, paths) ?? { read: new Set(), changed: new Set() };
   const who = person(SOMEBODY, "", "");
-  for (const path of paths) assert.equal(mayRead(who, path), really.has(path), path);
-  assert.ok(really.size > 20 && really.size < paths.length - 20);
+  for (const path of paths) {
+    assert.equal(mayRead(who, path), read.has(path), path);
+    assert.equal(mayChange(who, path), changed.has(path), path);
+  }
+  for (const { size } of [read, changed]) assert.ok(size > 20 && size < paths.length - 20);
 });

@@ -36,11 +36,16 @@ function groupText(): string {
   }
 }
 
-const BITS = { read: 4, pass: 1 } as const;
+const BITS = { read: 4, change: 2, pass: 1 } as const;
 
 /** Whether owners and modes let somebody read a file or folder: it, and all the way to it. */
 export function mayRead(who: Person, path: string): boolean {
   return allows(who, statSync(path), "read") && mayReach(who, path);
+}
+
+/** Whether they let somebody change a file, or what a folder holds. */
+export function mayChange(who: Person, path: string): boolean {
+  return allows(who, statSync(path), "change") && mayReach(who, path);
 }
 
 /** Whether they let somebody come as far as the folder that holds it. */
