@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Folder } from "@writ/bucket/read/folder";
 import { type Answer, plain } from "@writ/bucket/read/http-answer";
-import { type Ask, type LiveIndex, SearchUnavailable } from "./index/live-index.ts";
+import { type LiveIndex, SearchUnavailable } from "./index/live-index.ts";
 import { QuestionRefused } from "./index/question.ts";
-import type { Search } from "./index/search.ts";
+import type { Answered, Ask, Given } from "./index/questions.ts";
 import { ProveRefused } from "./prove.ts";
 import type { KeptCheckpoints } from "./witness/kept.ts";
 
@@ -33,8 +33,8 @@ export function askIndex<Name extends Ask>(
   { index }: Reading,
   { signal }: Pick<PageRequest, "signal">,
   ask: Name,
-  of: Parameters<Search[Name]>,
-): Promise<ReturnType<Search[Name]>> {
+  of: Given<Name>,
+): Promise<Answered<Name>> {
   if (index !== undefined) return index.ask(ask, of, signal);
   const why = "this process keeps no index";
   return Promise.reject(new SearchUnavailable("INDEX_NOT_READY", why));

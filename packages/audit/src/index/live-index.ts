@@ -1,10 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { FileStamp } from "./file-stamp.ts";
 import { QuestionRefused } from "./question.ts";
-import type { Search } from "./search.ts";
-
-/** The questions that a search answers. */
-export type Ask = Exclude<keyof Search, "close">;
+import type { Answered, Ask, Given, Question } from "./questions.ts";
 
 /** What the following thread is given. */
 export interface FollowWork {
@@ -30,12 +27,7 @@ export type FollowState =
 
 export type SearchAsked =
   | { readonly kind: "renew" }
-  | {
-      readonly kind: "ask";
-      readonly id: number;
-      readonly ask: Ask;
-      readonly of: readonly unknown[];
-    };
+  | { readonly kind: "ask"; readonly id: number; readonly question: Question };
 
 export type SearchAnswer =
   | { readonly id: number; readonly ok: true; readonly answer: unknown }
@@ -74,15 +66,12 @@ export interface IndexStatus {
   readonly stuck: string | undefined;
 }
 
-type Promised<Name extends Ask> = Promise<ReturnType<Search[Name]>>;
-
 /** Questions that wait for their turn; beyond, a client is told to come back. */
 const MOST_WAITING = 64;
 
 interface Waiting {
-  readonly ask: Ask;
-  readonly of: readonly unknown[];
-  readonly resolve: (answer: never) => void;
+  readonly question: Question;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -124,11 +113,7 @@ export class LiveIndex {
    * Asks one question. Rejects with QuestionRefused, or with SearchUnavailable: the index is not
    * open yet, too many are waiting, or `signal` was given up before its turn came.
    */
-  ask<Name extends Ask>(
-    ask: Name,
-    of: Parameters<Search[Name]>,
-    signal?: AbortSignal,
-  ): Promised<Name> {
+  ask<Name extends Ask>(ask: Name, of: Given<Name>, signal?: AbortSignal): Promise<Answered<Name>> {
     if (this.#status.size === undefined || this.#isDead) {
       const why = this.#status.stuck ?? "it is being opened";
       return Promise.reject(new SearchUnavailable("INDEX_NOT_READY", `there is no index: ${why}`));
@@ -137,7 +122,12 @@ export class LiveIndex {
       return Promise.reject(new SearchUnavailable("SEARCH_BUSY", "too many questions at once"));
     }
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { ask, of, resolve, reject };
+      const waiting: Waiting = {
+        question: { ask, of },
+        // Answers come one at a time, each for the question that was sent: it is of this one's type.
+        resolve: (answer) => resolve(answer as Answered<Name>),
+        reject,
+      };
       signal?.addEventListener("abort", () => this.#giveUp(waiting), { once: true });
       this.#waiting.push(waiting);
       this.#next();
@@ -177,8 +167,8 @@ export class LiveIndex {
     if (waiting === undefined) return;
     const id = ++this.#last;
     this.#asked = { id, waiting };
-    const { ask, of } = waiting;
-    this.#search.postMessage({ kind: "ask", id, ask, of } satisfies SearchAsked);
+    const { question } = waiting;
+    this.#search.postMessage({ kind: "ask", id, question } satisfies SearchAsked);
   }
 
   #answered(answer: SearchAnswer): void {
@@ -186,7 +176,7 @@ export class LiveIndex {
     this.#asked = undefined;
     if (asked?.id === answer.id) {
       const { resolve, reject } = asked.waiting;
-      if (answer.ok) resolve(answer.answer as never);
+      if (answer.ok) resolve(answer.answer);
       else if ("refused" in answer) reject(new QuestionRefused(answer.refused));
       else reject(new SearchUnavailable("INDEX_NOT_READY", `the index fails: ${answer.lost}`));
     }

@@ -3,6 +3,7 @@ import { FileStamp, IndexBusy, IndexTouched } from "./file-stamp.ts";
 import { databasePath, isDamage, isOfSqlite, walPath } from "./index-file.ts";
 import type { SearchAnswer, SearchAsked, SearchWork } from "./live-index.ts";
 import { QuestionRefused } from "./question.ts";
+import { answerTo } from "./questions.ts";
 import { Search } from "./search.ts";
 
 const work = workerData as SearchWork;
@@ -21,12 +22,11 @@ parentPort?.on("message", (asked: SearchAsked) => {
   parentPort?.postMessage(answer(asked));
 });
 
-function answer({ id, ask, of }: Extract<SearchAsked, { kind: "ask" }>): SearchAnswer {
+function answer({ id, question }: Extract<SearchAsked, { kind: "ask" }>): SearchAnswer {
   try {
     if (search === undefined) opened = stamp.opened;
     search ??= new Search(work.directory);
-    // The caller's types say which questions there are; between threads they are plain values.
-    const answer = Reflect.apply(search[ask], search, of);
+    const answer = answerTo(search, question);
     stamp.requireUntouched(database, walPath(database), opened);
     return { id, ok: true, answer };
   } catch (error) {
