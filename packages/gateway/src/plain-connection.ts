@@ -124,7 +124,8 @@ class PlainConnection implements Watched {
     const { caller, verb } = admission;
     this.#isLast ||= request.isLast;
     this.#turn = "attempt";
-    house.deadlines.forget(this);
+    // Still watched, so as not to leave the others and come back each time; it is not late.
+    this.dueAt = Number.POSITIVE_INFINITY;
     const attempt = this.#begin(verb, caller, request);
     if (typeof attempt === "string") this.#refuse(attempt, caller);
     else attempt.then(this.#onAnswer, (error) => this.#fail(error, caller));

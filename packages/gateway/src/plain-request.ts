@@ -69,16 +69,12 @@ function headersIn(lines: string): IncomingHttpHeaders | undefined {
     if (BEYOND.has(name)) return undefined;
     if (KEPT.has(name)) {
       if (headers[name] !== undefined) return undefined;
-      headers[name] = trimmed(lines.slice(colon + 1, end));
+      // RFC 9112 §5.1. Of all white space only blanks and tabs can be here.
+      headers[name] = lines.slice(colon + 1, end).trim();
     }
     at = end + 2;
   }
   return headers;
-}
-
-/** Without the white space around a value (RFC 9112 §5.1). */
-function trimmed(value: string): string {
-  return value.replace(/^[\t ]+|[\t ]+$/g, "");
 }
 
 function isLastBy(connection: string | undefined): boolean | undefined {
