@@ -96,7 +96,8 @@ function reach(deployment: Deployment, role: Role, user: User): Finding {
     ({ part, path }) =>
       part.readers.includes(role) &&
       !(tried?.read.has(path) ?? mayRead(who, path)) &&
-      !isLock(path),
+      !isLock(path) &&
+      isThere(path),
   );
   if (missing !== undefined) {
     return ["fail", `the ${role}'s user cannot read ${missing.path}: chown it to whose it is`];
@@ -140,13 +141,23 @@ function samples(part: Part, deployment: Deployment): readonly string[] {
 }
 
 function collect(path: string, above: string, found: Map<string, string>): void {
-  const stats = lstatSync(path);
-  if (!stats.isFile() && !stats.isDirectory()) return;
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || (!stats.isFile() && !stats.isDirectory())) return;
   const own = isLock(path) ? "lock" : `${stats.uid} ${stats.gid} ${stats.mode.toString(8)}`;
   const rights = `${above}/${own}`;
   if (!found.has(rights)) found.set(rights, path);
   if (!stats.isDirectory()) return;
-  for (const name of readdirSync(path)) collect(join(path, name), rights, found);
+  for (const name of namesIn(path)) collect(join(path, name), rights, found);
+}
+
+/** A running Bucket takes away what it no longer needs, while it is looked over. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function isThere(path: string): boolean {

@@ -40,20 +40,26 @@ const BITS = { read: 4, change: 2, pass: 1 } as const;
 
 /** Whether owners and modes let somebody read a file or folder: it, and all the way to it. */
 export function mayRead(who: Person, path: string): boolean {
-  return allows(who, statSync(path), "read") && mayReach(who, path);
+  return allowsThere(who, path, "read") && mayReach(who, path);
 }
 
 /** Whether they let somebody change a file, or what a folder holds. */
 export function mayChange(who: Person, path: string): boolean {
-  return allows(who, statSync(path), "change") && mayReach(who, path);
+  return allowsThere(who, path, "change") && mayReach(who, path);
 }
 
 /** Whether they let somebody come as far as the folder that holds it. */
 export function mayReach(who: Person, path: string): boolean {
   for (let at = dirname(path); ; at = dirname(at)) {
-    if (!allows(who, statSync(at), "pass")) return false;
+    if (!allowsThere(who, at, "pass")) return false;
     if (at === dirname(at)) return true;
   }
+}
+
+/** Nobody may do anything with what is gone. */
+function allowsThere(who: Person, path: string, what: keyof typeof BITS): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && allows(who, stats, what);
 }
 
 /** As the system decides it: the first class that fits counts, and no other. */
