@@ -139,6 +139,21 @@ for (const quietly of [false, true]) {
   });
 }
 
+test("calls that come while tools are read again wait for what is read", async (t) => {
+  const { call, servers } = world(t);
+  resultOf(await call("change"));
+  const effects = await Promise.all(Array.from({ length: 20 }, () => call("echo")));
+  for (const effect of effects) assert.match(failureOf(effect), /is not the one that the policy/);
+  const [server] = servers;
+  assert.ok(server !== undefined);
+  server.isRestless = true;
+  server.send({ method: "notifications/tools/list_changed" });
+  await sleep(10);
+  assert.match(failureOf(await call("told")), /^THREW .* do not come to rest$/);
+  server.isRestless = false;
+  resultOf(await call("told"));
+});
+
 test("a tool that is not there any more runs nothing", async (t) => {
   const { call } = world(t);
   assert.match(failureOf(await call("gone")), /^THREW the server has no tool gone any more/);

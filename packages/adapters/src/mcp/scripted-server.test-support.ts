@@ -32,7 +32,8 @@ const DEEDS: Readonly<Record<string, (server: ScriptedServer, args: Message) => 
     return text("changed");
   },
   flood: (server) => {
-    for (let i = 0; i < 10_000; i += 1) server.send({ method: "notifications/message", params: {} });
+    for (let i = 0; i < 10_000; i += 1)
+      server.send({ method: "notifications/message", params: {} });
     return "nothing";
   },
   endless: (server) => {
@@ -61,6 +62,8 @@ export class ScriptedServer {
   readonly #input: Readable;
   suffix = "";
   isHanging = false;
+  /** Its tools have changed again whenever it is asked for them. */
+  isRestless = false;
 
   constructor(input: Readable, output: Writable) {
     this.#input = input;
@@ -97,7 +100,10 @@ export class ScriptedServer {
 
   #answer(method: string, params: Message): Answer {
     if (method === "initialize") return INITIALIZED;
-    if (method === "tools/list") return { tools: this.tools };
+    if (method === "tools/list") {
+      if (this.isRestless) this.send({ method: "notifications/tools/list_changed" });
+      return { tools: this.tools };
+    }
     if (method === "ping") return {};
     const deed = DEEDS[String(params.name)];
     return deed === undefined ? "nothing" : deed(this, (params.arguments ?? {}) as Message);

@@ -1,4 +1,4 @@
-import type { Client } from "@modelcontextprotocol/client";
+import { type Client, SdkHttpError } from "@modelcontextprotocol/client";
 import { listDefinitions } from "./list-definitions.ts";
 import type { ToolDefinition } from "./tool-definition.ts";
 
@@ -28,6 +28,8 @@ export class DownstreamFailed extends Error {
 const LIST_MS = 30_000;
 /** A server tells of a change if it likes; after this time it is asked. */
 const FRESH_MS = 30_000;
+/** How often tools may change while they are read. */
+const MOST_ROUNDS = 5;
 
 /** What a tool answered, as it came; what a server says about the message itself is left out. */
 export interface ToolResult {
@@ -60,22 +62,23 @@ export class Session {
 
   /** The tools that the server has now. A server whose tools cannot be read is hung up on. */
   async definitions(): Promise<ReadonlyMap<string, ToolDefinition>> {
-    while (performance.now() - this.#listedAt > FRESH_MS) {
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      // A list that is being read may tell of a change, so whoever comes meanwhile waits for it too.
+      const isFresh = this.#listing === null && performance.now() - this.#listedAt <= FRESH_MS;
+      if (isFresh) return this.#definitions;
       this.#listing ??= this.#list().finally(() => {
         this.#listing = null;
       });
       await this.#listing;
     }
-    return this.#definitions;
+    throw new DownstreamFailed("DEFINITION_CHANGED", "the server's tools do not come to rest");
   }
 
   async #list(): Promise<void> {
     // From before asking: a change that is told of meanwhile makes this list an old one.
-    const now = performance.now();
-    this.#listedAt = now;
+    this.#listedAt = performance.now();
     try {
-      const found = await listDefinitions(this.#client, LIST_MS);
-      this.#definitions = found;
+      this.#definitions = await listDefinitions(this.#client, LIST_MS);
     } catch (error) {
       await this.close();
       throw error;
@@ -104,6 +107,7 @@ export class Session {
       return resultOf(result);
     } catch (error) {
       if (signal.aborted) this.#doubtIt();
+      else if (isLost(error)) await this.close();
       throw new DownstreamFailed("CALL_FAILED", error instanceof Error ? error.message : "");
     }
   }
@@ -124,6 +128,15 @@ export class Session {
         this.#doubt = null;
       });
   }
+}
+
+/**
+ * Whether there is nobody at the other end, or nobody who knows of this session any more: over HTTP
+ * no connection ends to tell it.
+ */
+function isLost(error: unknown): boolean {
+  if (error instanceof SdkHttpError) return error.status >= 400 && error.status <= 404;
+  return error instanceof TypeError;
 }
 
 function requirePinned(live: ReadonlyMap<string, ToolDefinition>, { name, sha256 }: ToolPin): void {
