@@ -133,6 +133,7 @@ function digestOfSources() {
     }
   }
   add("package-lock.json");
+  add("tsconfig.base.json");
   add("scripts/console.mjs");
   add("scripts/proof-page.mjs");
   return hash.digest("hex");

@@ -22,7 +22,7 @@ export interface Proved {
  */
 export async function proveEvent(
   source: LogSource,
-  { index, asked, bytes, checkpoint }: ReadEvent,
+  { index, asked, bytes, checkpoint, isShown }: ReadEvent,
   pinned: Pinned,
   signal?: AbortSignal,
 ): Promise<Proved> {
@@ -40,7 +40,7 @@ export async function proveEvent(
     fetchTile: tilesFrom(source, signal),
   });
   const checks = [keyCheck(pinned, served, faults), ...examined.checks];
-  if (examined.checkpoint !== undefined && pinned.log !== null) {
+  if (examined.checkpoint !== undefined && pinned.log !== null && isShown) {
     keepHead(examined.checkpoint, checks);
   }
   return { examined: { ...examined, checks, verdict: verdictOf(checks) }, vkey, served };
@@ -78,8 +78,7 @@ function keyCheck({ log, by }: Pinned, served: string | null, [fault]: readonly 
       "No key is pinned: what follows is checked against the key that this server states for itself, which proves nothing by itself.",
     );
   }
-  const other =
-    served === null || served === log ? "" : " The server states another key for itself now.";
+  const other = served === null || served === log ? "" : OTHER_NOW;
   return answer(
     "holds",
     by === "hand"
@@ -87,3 +86,6 @@ function keyCheck({ log, by }: Pinned, served: string | null, [fault]: readonly 
       : `The key pinned in this browser was taken from this server when it was first used: it shows that nothing changed since, and no more.${other}`,
   );
 }
+
+const OTHER_NOW =
+  " The server states another key for itself now. If you know why (its log was begun anew, or has a new key), forget the pinned one; if not, ask its operator.";

@@ -12,6 +12,11 @@ export interface ReadEvent {
   readonly asked: Asked;
   readonly bytes: Uint8Array;
   readonly checkpoint: Uint8Array;
+  /**
+   * Whether it is the one that the log shows to all: only such a one is remembered, since the next
+   * one shown may be older than one that was asked for by its size.
+   */
+  readonly isShown: boolean;
 }
 
 const INDEX = /^(?:0|[1-9]\d{0,15})$/;
@@ -27,13 +32,13 @@ export async function readEvent(
 ): Promise<ReadEvent> {
   const isIndex = INDEX.test(of);
   const index = isIndex ? Number(of) : await indexOf(source, of, signal);
-  const [checkpoint, bytes] = await Promise.all([
+  const [covering, bytes] = await Promise.all([
     coveringCheckpoint(source, index, signal),
     source.kind === "export"
       ? exportedEvent(source, index, signal)
       : source.bytes(`v1/event?index=${index}`, signal),
   ]);
-  return { index, asked: isIndex ? {} : { decisionId: of }, bytes, checkpoint };
+  return { index, asked: isIndex ? {} : { decisionId: of }, bytes, ...covering };
 }
 
 async function indexOf(source: LogSource, id: string, signal?: AbortSignal): Promise<number> {
@@ -55,12 +60,16 @@ async function coveringCheckpoint(
   source: LogSource,
   index: number,
   signal?: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<Pick<ReadEvent, "checkpoint" | "isShown">> {
   const shown = await source.bytes("checkpoint", signal);
-  if (source.kind === "export" || index < sizeOf(shown)) return shown;
+  if (source.kind === "export" || index < sizeOf(shown)) {
+    return { checkpoint: shown, isShown: true };
+  }
   const { checkpoints } = await source.json<Checkpoints>("checkpoints?limit=1", signal);
   const newest = checkpoints[0];
-  return newest === undefined ? shown : source.bytes(`checkpoint/${newest.size}`, signal);
+  if (newest === undefined) return { checkpoint: shown, isShown: true };
+  const asked = await source.bytes(`checkpoint/${newest.size}`, signal);
+  return { checkpoint: asked, isShown: false };
 }
 
 /** What a note says of its size, for finding a way only; one that cannot be read covers nothing. */
