@@ -54,6 +54,26 @@ export const CLI_VERBS: Readonly<Record<string, CliVerb>> = {
     does: "reads the ledger",
     argv: ({ data }) => ["verify", data, "--key", join(data, "log.vkey")],
   },
+  "writ find": {
+    does: "reads the ledger",
+    argv: ({ data }) => ["find", data, "--all", "--json"],
+    ends: 0,
+  },
+  "writ show": {
+    does: "reads the ledger",
+    argv: ({ data, recorded }) => ["show", data, recorded],
+    ends: 0,
+  },
+  "writ watch": { does: "reads the ledger again and again, as writ find does" },
+  "writ stats": {
+    does: "reads the ledger",
+    argv: ({ data }) => ["stats", data],
+    ends: 0,
+  },
+  "writ replay": {
+    does: "decides, and holds the results against the ledger that it reads",
+    argv: ({ data, policy, out }) => ["replay", data, "--policy", policy, join(out, "calls")],
+  },
   "writ prove": {
     does: "reads the ledger, writes a proof elsewhere",
     argv: ({ data, recorded, out }) => ["prove", data, recorded, "--out", join(out, "proof")],
