@@ -235,8 +235,11 @@ test("a stop under load answers, records and tells all that began; a second gate
   const data = temporaryFolder();
   const reasons = join(temporaryFolder(), "reasons.log");
   const settings = join(temporaryFolder(), "writ.yaml");
-  writeFileSync(settings, `log: { reasons: ${JSON.stringify(reasons)} }\n`);
+  const authzen = "authzen: { category: order, url: https://pdp.example }";
+  writeFileSync(settings, `log: { reasons: ${JSON.stringify(reasons)} }\n${authzen}\n`);
   const serving = await serve(data, "--policy", folder, "--config", settings);
+  const metadata = await fetch(`${serving.gateway}/.well-known/authzen-configuration`);
+  assert.match(await metadata.text(), /"policy_decision_point":"https:\/\/pdp\.example"/);
   const more = ["--policy", folder, "--data", data, "--listen", "127.0.0.1:0"];
   const second = await writ(["serve", "--only", "gateway", ...more]);
   assert.equal(second.code, 2);

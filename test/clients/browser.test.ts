@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { build } from "esbuild";
-import { chromium } from "playwright-core";
 import { root } from "../root.ts";
 import { cases, differences, KEY } from "./client-cases.ts";
 import { type ClientCase, serveHostile } from "./hostile-server.ts";
@@ -25,6 +23,9 @@ function redirectOf(asked: ClientCase | undefined): number {
 }
 
 test("the TypeScript client takes the same for the same in a browser", { skip }, async (t) => {
+  // Both take longer to load than most runs of this file, which only pass it over.
+  const { build } = await import("esbuild");
+  const { chromium } = await import("playwright-core");
   const bundled = await build({
     stdin: {
       contents: SCRIPT,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { createClient } from "../../packages/client/src/client.ts";
 import { cases, differences, KEY as key, type Said } from "./client-cases.ts";
 import { type HostileServer, serveHostile } from "./hostile-server.ts";
@@ -48,26 +48,22 @@ test(`the TypeScript client takes ${cases.length} answers for what they are`, as
 
 test("the Python client takes the same for the same", { skip: withoutPython }, async (t) => {
   const server = await serveHostile(t, cases);
+  const dead = { key, verb: "enforce", category: "say", input: {} };
   const calls = cases.map(({ verb, deadline_ms = LONG_MS }, i) => {
     const url = `http://127.0.0.1:${server.port}/${i}/`;
     return { url, key, deadline_ms, verb, category: "say", input: { text: "hello" } };
   });
-  assert.deepEqual(differences((await askInPython(calls)) as Said[]), []);
+  const nobody = { ...dead, url: `http://127.0.0.1:${await deadPort()}` };
+  const answers = (await askInPython([...calls, nobody])) as Said[];
+  assert.deepEqual(differences(answers), []);
+  assert.equal(answers.at(-1)?.decision, "BLOCK");
+  assert.equal(answers.at(-1)?.why, "UNREACHABLE");
   assertAskedOnce(server);
 });
 
-async function assertUnreachable(_t: TestContext): Promise<void> {
+test("a refused connection is BLOCK", async () => {
   const url = `http://127.0.0.1:${await deadPort()}`;
   const answer = await createClient({ url, key }).enforce("say", {});
   assert.equal(answer.decision, "BLOCK");
   assert.equal("why" in answer && answer.why, "UNREACHABLE");
-}
-
-test("a refused connection is BLOCK", assertUnreachable);
-
-test("a refused connection is BLOCK in Python", { skip: withoutPython }, async () => {
-  const url = `http://127.0.0.1:${await deadPort()}`;
-  const [answer] = await askInPython([{ url, key, verb: "enforce", category: "say", input: {} }]);
-  assert.equal((answer as Said).decision, "BLOCK");
-  assert.equal((answer as Said).why, "UNREACHABLE");
 });
