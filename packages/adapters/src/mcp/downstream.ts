@@ -125,7 +125,7 @@ export class Downstream {
       this.#next.resolve(session);
       this.#tell("connected", "");
       await session.ended;
-      this.#tell("lost", "the connection ended");
+      if (!signal.aborted) this.#tell("lost", "the connection ended");
     } catch (error) {
       if (!signal.aborted) this.#tell("lost", error instanceof Error ? error.message : "");
     } finally {
