@@ -6,7 +6,7 @@ import { writ } from "../../serving.ts";
 import { freshFolder, say } from "../world.ts";
 import { type Behaviour, WORDS } from "./behaviours.ts";
 import type { CliAnswer, CliRequest } from "./cli-child.ts";
-import { CLI_VERBS, type CliGround, HARMLESS_OPTIONS } from "./cli-verbs.ts";
+import { CLI_VERBS, type CliGround, HARMLESS_OPTIONS, HARMLESS_VERBS } from "./cli-verbs.ts";
 import type { Scene } from "./scene.ts";
 import type { Door, Finding } from "./table.ts";
 
@@ -78,7 +78,7 @@ function familyDoor(line: CommandLine, family: string, verbs: readonly string[])
   return {
     name: `CLI: ${family} and a word`,
     async attempt(behaviour) {
-      const words = WORDS[behaviour];
+      const words = WORDS[behaviour].filter((word) => !HARMLESS_VERBS.has(`${family} ${word}`));
       for (const word of words) {
         assert.ok(!verbs.some((verb) => verb.startsWith(`${family} ${word}`)), `${family} ${word}`);
         const { code, error } = await line.ask([...family.split(" ").slice(1), word]);
@@ -123,7 +123,8 @@ function runDoor(line: CommandLine, verb: string, ground: CliGround): Door {
       // Once is enough: it does the same each time, and knows nothing of what is wanted.
       if (!isDone) await run();
       isDone = true;
-      assert.ok(!WORDS[behaviour].some((word) => verb.split(" ").includes(word)));
+      const isNamed = WORDS[behaviour].some((word) => verb.split(" ").includes(word));
+      assert.ok(!isNamed || HARMLESS_VERBS.has(verb), verb);
       return { how: "absent", by: [does ?? ""], probes: 1, counted: null };
     },
   };

@@ -30,11 +30,13 @@ const EXPORTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     openEnforcement: "connects, and begins attempts",
     TooManyInFlight: "an error",
     AttemptSpent: "an error",
+    utcNow: "tells the time",
   },
   "@writ/enforce/enforcement": {
     openEnforcement: "connects, and begins attempts",
     TooManyInFlight: "an error",
     AttemptSpent: "an error",
+    utcNow: "tells the time",
   },
   "@writ/enforce/adapter": {
     AdapterRefused: "an error",
