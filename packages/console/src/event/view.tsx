@@ -39,7 +39,8 @@ export function View({ source, route, say }: ViewProps): VNode {
     say("Checking again");
   };
   return (
-    <div class="stack one-event">
+    // Of its own for each event: what stands elsewhere now has not moved.
+    <div class="stack one-event" key={read.index}>
       <Head {...answer} />
       <Verdict verdict={proved.examined.verdict} />
       <What {...answer} />
