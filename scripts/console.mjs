@@ -75,6 +75,7 @@ async function bundle() {
     splitting: true,
     entryNames: "assets/[name]-[hash]",
     chunkNames: "assets/[name]-[hash]",
+    metafile: true,
   });
   const files = new Map(page.outputFiles.map(({ path, contents }) => [nameOf(path), contents]));
   for (const [name, entry] of Object.entries(ALONE)) {
@@ -83,7 +84,7 @@ async function bundle() {
     const alone = await build({ ...shared, entryPoints, format: "iife" });
     files.set(name, alone.outputFiles[0].contents);
   }
-  files.set("index.html", pageOf([...files.keys()]));
+  files.set("index.html", pageOf([...files.keys()], page.metafile.outputs));
   for (const [name, content] of await proofFiles(files.get("offline-verifier.js"), shared)) {
     files.set(name, content);
   }
@@ -112,11 +113,34 @@ function nameOf(path) {
   return path.replace(/^([A-Za-z]:)?[\\/]/, "").replaceAll("\\", "/");
 }
 
-function pageOf(names) {
+function pageOf(names, outputs) {
   const find = (form) => names.find((name) => form.test(name)) ?? "";
+  const script = find(/^assets\/console-\w+\.js$/);
+  // Or the browser would learn of them only after it has read the script that needs them.
+  const early = neededBy(script, outputs).map(
+    (name) => `<link rel="modulepreload" href="${name}">`,
+  );
   return readFileSync(join(source, "page.html"), "utf8")
     .replace("{{style}}", find(/^assets\/style-\w+\.css$/))
-    .replace("{{script}}", find(/^assets\/console-\w+\.js$/));
+    .replace("{{early}}", early.join("\n"))
+    .replace("{{script}}", script);
+}
+
+/** The scripts that one cannot start without, by their names. */
+function neededBy(script, outputs) {
+  const importsOf = (name) => {
+    const [, output] = Object.entries(outputs).find(([path]) => path.endsWith(name)) ?? [];
+    const needed = (output?.imports ?? []).filter(({ kind }) => kind === "import-statement");
+    return needed.map(({ path }) => path.slice(path.indexOf("assets/")));
+  };
+  const found = new Set();
+  const queue = importsOf(script);
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    queue.push(...importsOf(name));
+  }
+  return [...found].sort();
 }
 
 /** Of all that the page is made of, and of what makes it. */

@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { EventHead } from "../parts/event-row.tsx";
-import { ExportedView } from "../parts/exported.tsx";
 import { Fault } from "../parts/fault.tsx";
 import { count } from "../parts/format.ts";
 import { Gate } from "../parts/gate.tsx";
@@ -16,15 +15,7 @@ import { OverTime } from "./over-time.tsx";
 import { type FoundSoFar, MOST_ROWS, useFound } from "./use-found.ts";
 
 /** *Find*: the events that meet every condition of the address. */
-export function View(props: ViewProps): VNode {
-  return props.source.kind === "export" ? (
-    <ExportedView source={props.source} title="Find" lacks="Filters and searches" />
-  ) : (
-    <Search {...props} />
-  );
-}
-
-function Search({ source, route, say }: ViewProps): VNode {
+export function View({ source, route, say }: ViewProps): VNode {
   const filter = filterOf(route.query);
   const [found, more] = useFound(source, filter.toString());
   const change = (to: URLSearchParams): void => replaceRoute(hashOf("find", "", to));

@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useEvery } from "../parts/every.ts";
-import { ExportedView } from "../parts/exported.tsx";
 import { Fault } from "../parts/fault.tsx";
 import { Gate } from "../parts/gate.tsx";
 import { OutcomeChart } from "../parts/outcome-chart.tsx";
@@ -21,15 +20,7 @@ const PAUSE_MS = 1000;
 const CHART_HEIGHT = 150;
 
 /** *Now*: what is being decided, and how the log stands. */
-export function View(props: ViewProps): VNode {
-  return props.source.kind === "export" ? (
-    <ExportedView source={props.source} title="Now" lacks="Rates and counts over time" />
-  ) : (
-    <LiveView {...props} />
-  );
-}
-
-function LiveView({ source, route, say }: ViewProps): VNode {
+export function View({ source, route, say }: ViewProps): VNode {
   const wanted = windowOf(route.query.get("window"));
   const [live, fault] = useLive(source, wanted, say);
   if (fault instanceof SourceRefused && fault.code === "KEY_NEEDED") {

@@ -11,7 +11,7 @@ import { chooseTheme, keptTheme, nextTheme } from "./theme.ts";
 import { useRoute } from "./use-route.ts";
 import { useVoice } from "./use-voice.ts";
 import type { View } from "./view.ts";
-import { entryOf, VIEW_ENTRIES } from "./views.ts";
+import { entryOf, loaderOf, VIEW_ENTRIES } from "./views.ts";
 
 /** The frame around every view: which log this is, where one can go, and the view itself. */
 export function Shell({ source }: { readonly source: LogSource }): VNode {
@@ -123,14 +123,16 @@ function Closed({ view }: { readonly view: ViewName }): VNode {
 function Shown(props: Parameters<View>[0]): VNode {
   const { view } = props.route;
   const entry = entryOf(view);
+  const found = entry === undefined ? undefined : loaderOf(entry, props.source.kind);
   const [loaded, setLoaded] = useState<{ readonly name: ViewName; readonly View: View }>();
   const [fault, setFault] = useState<unknown>();
   useEffect(() => {
-    if (entry === undefined || "View" in entry) return;
-    entry.load().then((module) => setLoaded({ name: view, View: module.View }), setFault);
+    if (typeof found !== "function") return;
+    found().then((module) => setLoaded({ name: view, View: module.View }), setFault);
   }, [view]);
-  if (entry === undefined) return <p>There is no such view here.</p>;
+  if (found === undefined) return <p>There is no such view here.</p>;
   if (fault !== undefined) return <Fault fault={fault} />;
-  const Found = "View" in entry ? entry.View : loaded?.name === view ? loaded.View : undefined;
+  const inPlace = typeof found === "function" ? undefined : found.View;
+  const Found = inPlace ?? (loaded?.name === view ? loaded.View : undefined);
   return Found === undefined ? <p class="quiet">…</p> : <Found {...props} />;
 }
