@@ -55,6 +55,7 @@ export class EventRefused extends Error {
  * @throws EventRefused if there is one
  */
 export function checkFields(event: unknown): void {
+  if (isWhole(event)) return;
   const fault = EVENT(event);
   if (fault !== undefined) throw new EventRefused(fault.field, fault.message);
 }
@@ -206,28 +207,76 @@ export function answerText(answer: EvaluatorAnswer): string {
   return text;
 }
 
-const ENGINE_VERSION =
-  /^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\+[0-9a-f]{64}$/;
+const isEngineVersionText = matches(
+  /^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\+[0-9a-f]{64}$/,
+);
+const isTraceId = matches(/^[0-9a-f]{64}$/);
+
+/** An engine has one version, and records it with each decision. */
+let lastVersion: unknown;
+
+function isEngineVersion(value: unknown): boolean {
+  if (value === lastVersion) return true;
+  if (!isEngineVersionText(value)) return false;
+  lastVersion = value;
+  return true;
+}
 
 const EVALUATOR_TRACE: Check = recordOf([
-  ["engine_version", check(matches(ENGINE_VERSION), "use <semantics>+<64 hex digits>")],
+  ["engine_version", check(isEngineVersion, "use <semantics>+<64 hex digits>")],
   ["caller", NAME_OR_NULL],
   ["rewrite_class", NAME_OR_NULL],
   ["validators", validatorsFault],
   ["evaluators", evaluatorsFault],
 ]);
 
+function isReason(value: unknown): boolean {
+  return typeof value === "string" && isReasonCode(value);
+}
+
+const FIELDS = 9;
+const TRACE_FIELDS = 5;
+
 const EVENT: Check = recordOf([
-  ["trace_id", check(matches(/^[0-9a-f]{64}$/), "use 64 lowercase hex digits")],
+  ["trace_id", check(isTraceId, "use 64 lowercase hex digits")],
   ["enforcement_decision_id", check(isDecisionId, "use <16 hex digits>.<epoch>.<sequence>")],
   ["action_type", NAME],
   ["decision", oneOf("ALLOW", "REWRITE", "BLOCK")],
-  [
-    "reason_code",
-    check((value) => typeof value === "string" && isReasonCode(value), "use upper snake case"),
-  ],
+  ["reason_code", check(isReason, "use upper snake case")],
   ["evaluator_trace", EVALUATOR_TRACE],
   ["timestamp", check(isTimestamp, "use RFC 3339 in UTC with milliseconds and Z")],
   ["adapter_name", NAME_OR_NULL],
   ["status", oneOf("success", "failed")],
 ]);
+
+/**
+ * Whether `EVENT` certainly finds nothing, for it is asked about each event that is made. A plain
+ * object with as many members as there are fields, and each field, has no others. False says nothing.
+ */
+function isWhole(event: unknown): boolean {
+  if (!isPlainObject(event) || Object.keys(event).length !== FIELDS) return false;
+  const { decision, status } = event;
+  return (
+    (decision === "ALLOW" || decision === "BLOCK" || decision === "REWRITE") &&
+    (status === "success" || status === "failed") &&
+    isTraceId(event.trace_id) &&
+    isDecisionId(event.enforcement_decision_id) &&
+    isName(event.action_type) &&
+    isReason(event.reason_code) &&
+    isWholeTrace(event.evaluator_trace) &&
+    isTimestamp(event.timestamp) &&
+    isNameOrNull(event.adapter_name)
+  );
+}
+
+function isWholeTrace(trace: unknown): boolean {
+  return (
+    isPlainObject(trace) &&
+    Object.keys(trace).length === TRACE_FIELDS &&
+    isEngineVersion(trace.engine_version) &&
+    isNameOrNull(trace.caller) &&
+    isNameOrNull(trace.rewrite_class) &&
+    validatorsFault(trace.validators) === undefined &&
+    evaluatorsFault(trace.evaluators) === undefined
+  );
+}
