@@ -36,7 +36,8 @@ export function statisticsInWords(told: Told): string {
     streamLines(statistics),
     holeLines(statistics),
   ];
-  return blocks.map((lines) => lines.join("\n")).join("\n\n");
+  const texts = blocks.map((lines) => lines.map((line) => line.trimEnd()).join("\n"));
+  return texts.filter((text) => text !== "").join("\n\n");
 }
 
 function headLines({ statistics: { head, indexed, events }, facts, now }: Told): string[] {
@@ -76,6 +77,7 @@ function fieldLines(
   field: (typeof FIELDS)[number][0],
   title: string,
 ): string[] {
+  if (fields[field].length === 0) return [];
   const rows = fields[field].slice(0, MOST_ROWS);
   const names = rows.map(({ value }) => (value === null ? "(none)" : harmless(value)));
   const width = Math.max(14, ...names.map((name) => name.length));
@@ -93,6 +95,7 @@ function fieldLines(
 const BAR = 30;
 
 function timeLines({ buckets, step }: Statistics): string[] {
+  if (buckets.length === 0) return [];
   const shown = buckets.slice(-2 * MOST_ROWS);
   const totals = shown.map(({ ALLOW, REWRITE, BLOCK }) => ALLOW + REWRITE + BLOCK);
   const most = Math.max(1, ...totals);
@@ -111,6 +114,7 @@ function timeLines({ buckets, step }: Statistics): string[] {
 }
 
 function streamLines({ streams }: Statistics): string[] {
+  if (streams.length === 0) return [];
   const rows = streams.slice(0, MOST_ROWS).map(({ gateway, ...numbers }) => {
     return [gateway, ...COLUMNS.map((column) => String(numbers[column]))];
   });

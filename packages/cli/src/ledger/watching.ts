@@ -4,6 +4,7 @@ import { Ledger } from "@writ/audit/ledger";
 import { EntryFilter } from "@writ/audit/ledger/filter";
 import type { LedgerHead, LedgerSource, LogEvent } from "@writ/audit/ledger/source";
 import { parseDecisionId } from "@writ/contract/decision-id";
+import { equalBytes } from "@writ/tlog/hash";
 import { describe, isForOperator } from "../operator-error.ts";
 import { type HoleNews, HoleWatch } from "./hole-watch.ts";
 
@@ -122,9 +123,12 @@ class Watcher {
 
   async #requireSameLog(head: LedgerHead): Promise<void> {
     const before = this.#head;
-    if (before !== undefined && !(await this.#watching.source.isExtended(before, head))) {
-      throw new LogChanged(before, head);
-    }
     this.#head = head;
+    if (before === undefined || isSameHead(before, head)) return;
+    if (!(await this.#watching.source.isExtended(before, head))) throw new LogChanged(before, head);
   }
+}
+
+function isSameHead(a: LedgerHead, b: LedgerHead): boolean {
+  return a.origin === b.origin && a.size === b.size && equalBytes(a.root, b.root);
 }
