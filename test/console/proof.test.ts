@@ -85,10 +85,10 @@ test("an event is proved with a key that was pasted, and not before; the path is
   await opened.close();
 });
 
-test("every event that was recorded is proved", { skip: notAsked }, async () => {
+test("every third event that was recorded is proved", { skip: notAsked }, async () => {
   const { page, close } = await open();
   await page.getByRole("button", { name: "Pin the server's key, on first use" }).click();
-  const step = process.env.WRIT_BROWSER === "all" ? 1 : 37;
+  const step = 3;
   for (let index = 0; index < ledger.size; index += step) {
     await goTo(page, `#/event/${index}`);
     await page.waitForSelector(`h1:text-is("Event ${index}")`);

@@ -22,18 +22,28 @@ interface ProofProps {
 
 const VERDICTS: Readonly<Record<Examined["verdict"], string>> = {
   holds: "Proven here: the log whose key you pinned holds this event.",
-  fails: "This does not hold. What fails is marked under Proof; do not rely on what stands here.",
+  fails: "This does not hold. Do not rely on what stands here.",
   unasked:
     "Not proven yet: no key is pinned. Under Keys, paste the log's key from elsewhere, or pin the server's.",
 };
 
-/** Whether the log holds this event, in one sentence. */
-export function Verdict({ verdict }: { readonly verdict: Examined["verdict"] }): VNode {
+/** Whether the log holds this event, in one sentence; and what stands against it. */
+export function Verdict({ verdict, checks }: Examined): VNode {
+  const failed = checks.filter(({ answer }) => answer === "fails");
   return (
     <Notice kind={verdict === "fails" ? "fault" : "plain"}>
       <p role="status" class={`verdict is-${verdict}`}>
         {VERDICTS[verdict]}
       </p>
+      {failed.length === 0 ? null : (
+        <ul class="failed">
+          {failed.map(({ title, sentence }) => (
+            <li key={sentence}>
+              ✗ {title}: {sentence}
+            </li>
+          ))}
+        </ul>
+      )}
     </Notice>
   );
 }
@@ -51,7 +61,7 @@ export function ProofPanel(props: ProofProps): VNode {
           <div class="path">
             <Drawing of={drawPath(path, checkpoint.checkpoint.root)} />
             <ol class="path-words small quiet">
-              {pathInWords(path).map((line) => (
+              {pathInWords(path, checkpoint.checkpoint.root).map((line) => (
                 <li key={line}>{line}</li>
               ))}
             </ol>

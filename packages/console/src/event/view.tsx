@@ -42,7 +42,7 @@ export function View({ source, route, say }: ViewProps): VNode {
     // Of its own for each event: what stands elsewhere now has not moved.
     <div class="stack one-event" key={read.index}>
       <Head {...answer} />
-      <Verdict verdict={proved.examined.verdict} />
+      <Verdict {...proved.examined} />
       <What {...answer} />
       <ProofPanel {...{ source, read, proved, trust }} />
       <KeysPanel {...{ trust, served: proved.served }} onChange={believe} />

@@ -60,8 +60,10 @@ function show({ verdict, checks, event, path, checkpoint }: PageExamined): void 
     part("fields").replaceChildren(...fields);
   }
   if (path !== undefined && checkpoint !== undefined) {
-    part("path").replaceChildren(drawn(drawPath(path, checkpoint.checkpoint.root)));
-    part("path-words").replaceChildren(...pathInWords(path).map((line) => made("li", "", line)));
+    const { root } = checkpoint.checkpoint;
+    part("path").replaceChildren(drawn(drawPath(path, root)));
+    const words = pathInWords(path, root).map((line) => made("li", "", line));
+    part("path-words").replaceChildren(...words);
   }
 }
 

@@ -1,4 +1,4 @@
-import { nodeHash } from "@writ/tlog/hash";
+import { equalBytes, nodeHash } from "@writ/tlog/hash";
 import { inclusionRanges, type LeafRange, type Proof } from "@writ/tlog/proof";
 
 /** One step up: a sibling joins, and there is the hash of all that both stand for. */
@@ -45,14 +45,20 @@ export function auditPath(
   return { index, size, leaf, steps, root: hash };
 }
 
-/** The path in words, a line a step: what a drawing of it says. */
-export function pathInWords({ index, size, leaf, steps, root }: AuditPath): readonly string[] {
+/** The path to the signed root, or to another one, in words, a line a step: what a drawing of it says. */
+export function pathInWords(
+  { index, size, leaf, steps, root }: AuditPath,
+  signedRoot: Uint8Array,
+): readonly string[] {
   const first = `Event ${index} has the leaf hash ${hex(leaf)}.`;
   const middle = steps.map(
     ({ side, beside, sibling, covers, hash }) =>
       `With ${leaves(beside)} on its ${side} (${hex(sibling)}) it makes ${hex(hash)}, the hash of ${leaves(covers)}.`,
   );
-  return [first, ...middle, `The root of all ${size} events is ${hex(root)}.`];
+  const last = equalBytes(root, signedRoot)
+    ? `That is the root of all ${size} events in the checkpoint.`
+    : `The root of all ${size} events in the checkpoint is another: ${hex(signedRoot)}.`;
+  return [first, ...middle, last];
 }
 
 function leaves({ from, to }: LeafRange): string {
