@@ -6,8 +6,10 @@ import {
   assertFits,
   closeBrowserAfter,
   goTo,
+  isWhole,
   linesOf,
   noBrowser,
+  notAsked,
   type Opened,
   openConsole,
   type ServedLedger,
@@ -15,9 +17,8 @@ import {
   until,
 } from "./harness.ts";
 
-const skip = noBrowser;
 closeBrowserAfter();
-let ledger: ServedLedger = await servedLedger();
+let ledger: ServedLedger = await servedLedger(isWhole ? undefined : 200);
 
 /** Every address that a view has a face of its own for, and what shows that it is all there. */
 const views: readonly (readonly [hash: string, sign: string])[] = [
@@ -37,7 +38,7 @@ async function open(options: Partial<Parameters<typeof openConsole>[0]>): Promis
 
 for (const theme of ["light", "dark"] as const) {
   test(`every view in ${theme} colours: accessible, still, and true to its policy`, {
-    skip,
+    skip: theme === "light" ? noBrowser : notAsked,
   }, async () => {
     const opened = await open({ theme });
     for (const [hash, sign] of views) {
@@ -51,20 +52,24 @@ for (const theme of ["light", "dark"] as const) {
   });
 }
 
-test("a narrow page shows every view without moving sideways", { skip }, async () => {
-  const opened = await open({ width: 360 });
-  for (const [hash, sign] of views) {
-    await goTo(opened.page, hash);
-    await opened.page.waitForSelector(sign);
-    await assertFits(opened.page, hash);
-  }
-  await assertAccessible(opened.page, "360 px");
-  assert.deepEqual(await opened.faults(), []);
-  await opened.close();
-});
+for (const width of [360, 800, 1280]) {
+  test(`a page of ${width} px shows every view without moving sideways`, {
+    skip: notAsked,
+  }, async () => {
+    const opened = await open({ width });
+    for (const [hash, sign] of views) {
+      await goTo(opened.page, hash);
+      await opened.page.waitForSelector(sign);
+      await assertFits(opened.page, hash);
+    }
+    await assertAccessible(opened.page, `${width} px`);
+    assert.deepEqual(await opened.faults(), []);
+    await opened.close();
+  });
+}
 
 for (const [hash, sign] of views) {
-  test(`nothing moves while ${hash} is first loaded`, { skip }, async () => {
+  test(`nothing moves while ${hash} is first loaded`, { skip: notAsked }, async () => {
     const opened = await open({ hash });
     await opened.page.waitForSelector(sign);
     await opened.page.waitForTimeout(150);
@@ -74,7 +79,7 @@ for (const [hash, sign] of views) {
 }
 
 test("the live view gains events while a client enforces, and holds still for a reader", {
-  skip,
+  skip: noBrowser,
 }, async () => {
   const { page, faults, close } = await open({ hash: "#/now?window=1h" });
   const first = async (): Promise<string> =>
@@ -108,7 +113,9 @@ function digits(text: string): number {
   return Number(text.replaceAll(/\D/g, ""));
 }
 
-test("a filter stands in the address, and the address is the filter", { skip }, async () => {
+test("a filter stands in the address, and the address is the filter", {
+  skip: notAsked,
+}, async () => {
   const { page, faults, close } = await open({ hash: "#/find" });
   await page.waitForSelector(".list a");
   await page.getByLabel("Outcome").selectOption("is:BLOCK");
@@ -139,7 +146,9 @@ async function countOf(filter: string): Promise<number> {
   return ((await answer.json()) as { total: { count: number } }).total.count;
 }
 
-test("an id or an index typed into the one field leads to its events", { skip }, async () => {
+test("an id or an index typed into the one field leads to its events", {
+  skip: notAsked,
+}, async () => {
   const { page, close } = await open({ hash: "#/find" });
   const field = page.getByLabel("Trace id, decision id or #index");
   const trace = await page.locator(".list .at-trace").first().innerText();
@@ -159,7 +168,9 @@ test("an id or an index typed into the one field leads to its events", { skip },
   await close();
 });
 
-test("a hand on the keyboard reaches everything and sees where it is", { skip }, async () => {
+test("a hand on the keyboard reaches everything and sees where it is", {
+  skip: notAsked,
+}, async () => {
   const { page, faults, close } = await open({ hash: "#/find" });
   await page.waitForSelector(".list a");
   const press = (key: string): Promise<void> => page.keyboard.press(key);
@@ -213,7 +224,7 @@ test("a hand on the keyboard reaches everything and sees where it is", { skip },
   await close();
 });
 
-test("a long list holds few rows, whatever was scrolled through", { skip }, async () => {
+test("a long list holds few rows, whatever was scrolled through", { skip: notAsked }, async () => {
   const { page, close } = await open({ hash: "#/find" });
   await page.waitForSelector(".list a");
   for (let i = 0; i < 12; i++) {
@@ -229,7 +240,7 @@ test("a long list holds few rows, whatever was scrolled through", { skip }, asyn
 });
 
 test("whether one checkpoint continues another is worked out in the browser", {
-  skip,
+  skip: noBrowser,
 }, async () => {
   const { page, answers, faults, close } = await open({ hash: "#/log" });
   await page.waitForSelector(".heads input");
@@ -245,7 +256,7 @@ test("whether one checkpoint continues another is worked out in the browser", {
 });
 
 test("without a key nothing but checkpoints and hash tiles is asked for or given", {
-  skip,
+  skip: noBrowser,
 }, async () => {
   const opened = await openConsole({ url: `${ledger.serving.audit}/`, hash: "#/now" });
   const { page, answers } = opened;
@@ -271,7 +282,7 @@ test("without a key nothing but checkpoints and hash tiles is asked for or given
 });
 
 test("a key that is not admitted is said to be so, and another can be given", {
-  skip,
+  skip: notAsked,
 }, async () => {
   const { page, close } = await open({ key: "A".repeat(43), hash: "#/now" });
   await page.waitForSelector("text=This key is not admitted");
@@ -282,7 +293,9 @@ test("a key that is not admitted is said to be so, and another can be given", {
   await close();
 });
 
-test("the key of the address that npm start prints is taken out of it", { skip }, async () => {
+test("the key of the address that npm start prints is taken out of it", {
+  skip: notAsked,
+}, async () => {
   const opened = await openConsole({ url: `${ledger.serving.audit}/`, hash: `#key=${ledger.key}` });
   await opened.page.waitForSelector(".arrivals a");
   assert.equal(await opened.page.evaluate("location.hash"), "#/now");
@@ -291,7 +304,7 @@ test("the key of the address that npm start prints is taken out of it", { skip }
   await opened.close();
 });
 
-test("a choice of colours stays, and wins over the system's", { skip }, async () => {
+test("a choice of colours stays, and wins over the system's", { skip: notAsked }, async () => {
   const { page, close } = await open({ theme: "light" });
   const ground = (): Promise<string> =>
     page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
