@@ -20,7 +20,8 @@ interface ProofProps {
   readonly trust: Trust;
 }
 
-const VERDICTS: Readonly<Record<Examined["verdict"], string>> = {
+/** Each verdict in a sentence. */
+export const VERDICTS: Readonly<Record<Examined["verdict"], string>> = {
   holds: "Proven here: the log whose key you pinned holds this event.",
   fails: "This does not hold. Do not rely on what stands here.",
   unasked:
@@ -32,9 +33,7 @@ export function Verdict({ verdict, checks }: Examined): VNode {
   const failed = checks.filter(({ answer }) => answer === "fails");
   return (
     <Notice kind={verdict === "fails" ? "fault" : "plain"}>
-      <p role="status" class={`verdict is-${verdict}`}>
-        {VERDICTS[verdict]}
-      </p>
+      <p class={`verdict is-${verdict}`}>{VERDICTS[verdict]}</p>
       {failed.length === 0 ? null : (
         <ul class="failed">
           {failed.map(({ title, sentence }) => (

@@ -33,7 +33,12 @@ export function SameInput({
       <h2 id="same-title">The same input, judged at other times</h2>
       {isSearched ? null : <p>To look for it needs the audit process.</p>}
       {fault === undefined ? null : <Fault fault={fault} />}
-      {answer === undefined ? null : <p>{said(index, answer)}</p>}
+      {answer === undefined ? null : (
+        <p>
+          {said(index, answer)}{" "}
+          <span class="quiet">By the server's search; an event is proved where it is opened.</span>
+        </p>
+      )}
       {others.length === 0 ? null : <EventHead />}
       <ol>
         {others.map((each) => (

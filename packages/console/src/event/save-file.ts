@@ -10,5 +10,6 @@ export function saveFile(
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // Some browsers begin to save later than they return from the click.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Fault } from "../parts/fault.tsx";
 import { count } from "../parts/format.ts";
 import { Gate } from "../parts/gate.tsx";
@@ -13,7 +13,7 @@ import { EventBytes } from "./bytes.tsx";
 import { EvaluatorTrace } from "./evaluator-trace.tsx";
 import { KeysPanel } from "./keys-panel.tsx";
 import { NineFields } from "./nine-fields.tsx";
-import { ProofPanel, Verdict } from "./proof-panel.tsx";
+import { ProofPanel, VERDICTS, Verdict } from "./proof-panel.tsx";
 import { type Proved, proveEvent } from "./prove-event.ts";
 import { type ReadEvent, readEvent } from "./read-event.ts";
 import { SameInput } from "./same-input.tsx";
@@ -31,13 +31,12 @@ export function View({ source, route, say }: ViewProps): VNode {
     (signal) => show(source, route.of, trust, signal),
     [source, route.of, trust],
   );
+  useEffect(() => {
+    if (answer !== undefined) say(VERDICTS[answer.proved.examined.verdict]);
+  }, [answer]);
   if (fault !== undefined) return <NotShown fault={fault} />;
   if (answer === undefined) return <h1>Event {route.of}</h1>;
   const { read, proved } = answer;
-  const believe = (next: Trust): void => {
-    setTrust(next);
-    say("Checking again");
-  };
   return (
     // Of its own for each event: what stands elsewhere now has not moved.
     <div class="stack one-event" key={read.index}>
@@ -45,7 +44,7 @@ export function View({ source, route, say }: ViewProps): VNode {
       <Verdict {...proved.examined} />
       <What {...answer} />
       <ProofPanel {...{ source, read, proved, trust }} />
-      <KeysPanel {...{ trust, served: proved.served }} onChange={believe} />
+      <KeysPanel {...{ trust, served: proved.served }} onChange={setTrust} />
       <EventBytes bytes={read.bytes} />
       <SameInput {...{ source, read, event: proved.examined.event }} />
     </div>
