@@ -22,12 +22,11 @@ export type Admission =
 
 type PageRoute = Extract<Route, { method: "GET" }>;
 
-/** What of a request the checks look at. */
-export type RequestHead = Pick<IncomingMessage, "headers" | "httpVersionMinor" | "method" | "url"> &
-  Partial<Pick<IncomingMessage, "socket">>;
-
 /** The checks on a request's headers, in the specification's order; before them nothing is read. */
-export function admit(house: House, request: RequestHead): Admission | PageRoute | RefusalCause {
+export function admit(
+  house: House,
+  request: IncomingMessage,
+): Admission | PageRoute | RefusalCause {
   const { headers, httpVersionMinor } = request;
   // RFC 9112 §3.2.
   if (headers.host === undefined && httpVersionMinor > 0) return "BAD_REQUEST";
@@ -87,7 +86,7 @@ function mediaType(header: string | undefined): string | undefined {
 /** Read once a connection; the handshake has verified it, or there would be no connection. */
 const certificateNames = new WeakMap<TLSSocket, string | undefined>();
 
-function certificateName({ socket }: RequestHead): string | undefined {
+function certificateName({ socket }: IncomingMessage): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   if (!certificateNames.has(socket)) {
     // Several common names are an array, and name nobody.

@@ -53,15 +53,13 @@ function metadata({ authzen }: House): Page {
 }
 
 /** What stands at a request's path, whatever its method. */
-export function routeAt({ url = "" }: Pick<IncomingMessage, "url">): Route | undefined {
+export function routeAt({ url = "" }: IncomingMessage): Route | undefined {
   const end = url.indexOf("?");
   return byPath.get(end < 0 ? url : url.slice(0, end));
 }
 
 /** The route of a request, or why it has none. */
-export function routeOf(
-  request: Pick<IncomingMessage, "method" | "url">,
-): Route | "NOT_FOUND" | "METHOD" | "BAD_REQUEST" {
+export function routeOf(request: IncomingMessage): Route | "NOT_FOUND" | "METHOD" | "BAD_REQUEST" {
   const route = routeAt(request);
   if (route !== undefined) return route.method === request.method ? route : "METHOD";
   try {

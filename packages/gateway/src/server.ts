@@ -13,7 +13,6 @@ import { BodyBudget } from "./held-bytes.ts";
 import { type House, tellFault, tellRefusal } from "./house.ts";
 import { defaultLimits, type GatewayLimits } from "./limits.ts";
 import type { AgentsDoor, Talk } from "./mcp/agents-door.ts";
-import { PlainConnections } from "./plain-connection.ts";
 import {
   hangUp,
   JSON_TYPE,
@@ -26,7 +25,6 @@ import {
 import type { Page } from "./routes.ts";
 import { answerOne } from "./single.ts";
 import { secureContext, type TlsTexts, tlsFloor } from "./tls.ts";
-import { isTraced } from "./trace.ts";
 
 export type { Refusal, RefusalCause } from "./refusal.ts";
 export type { TlsTexts } from "./tls.ts";
@@ -98,7 +96,6 @@ class HttpGateway implements Gateway {
   readonly server: Server;
   readonly #house: House;
   readonly #hasTls: boolean;
-  readonly #plain: PlainConnections;
   #closed: Promise<void> | undefined;
 
   constructor(enforcement: Enforcement, options: GatewayOptions) {
@@ -118,7 +115,6 @@ class HttpGateway implements Gateway {
       batches: new Set(),
     };
     this.#hasTls = options.tls !== undefined;
-    this.#plain = new PlainConnections(this.#house);
     this.server = serverFor(limits, options.tls);
     this.#connect();
   }
@@ -173,7 +169,6 @@ class HttpGateway implements Gateway {
     const closed = new Promise<void>((resolve) => {
       this.server.close(() => resolve());
     });
-    this.#plain.stop();
     for (const batch of batches) batch.stop();
     for (const talk of talks) talk.stop();
     const answered = Promise.all([closed, ...[...talks].map(({ ended }) => ended)]);
@@ -184,7 +179,6 @@ class HttpGateway implements Gateway {
   }
 
   #hangUp(): void {
-    this.#plain.hangUp();
     this.server.closeAllConnections();
     for (const talk of this.#house.talks) talk.hangUp();
   }
@@ -192,7 +186,6 @@ class HttpGateway implements Gateway {
   #connect(): void {
     const { server } = this;
     const house = this.#house;
-    if (!this.#hasTls && !isTraced()) this.#plain.precede(server);
     const take = (request: IncomingMessage, response: ServerResponse): void =>
       void answer(house, request, response);
     server.on("request", take);

@@ -14,17 +14,12 @@ import type { AttemptReport } from "@writ/enforce/attempt-report";
  * Attributes have nothing of an input, a header or a key.
  */
 export function attemptTracer(): ((report: AttemptReport) => void) | null {
-  if (!isTraced()) return null;
+  const provider = trace.getTracerProvider();
+  const isLoaded =
+    !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer("writ") !== undefined;
+  if (!isLoaded) return null;
   const tracer = trace.getTracer("writ");
   return (report) => traceAttempt(tracer, report);
-}
-
-/** Whether an SDK is loaded. It may follow requests too, and those that Node reads alone. */
-export function isTraced(): boolean {
-  const provider = trace.getTracerProvider();
-  return (
-    !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer("writ") !== undefined
-  );
 }
 
 /** An attempt is over when it is told of, so its spans are made afterwards, from its own clock. */
