@@ -29,7 +29,12 @@ async function shakeHands(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Client> {
-  const client = new Client(IDENTITY, { capabilities: {}, versionNegotiation: { mode } });
+  const client = new Client(IDENTITY, {
+    capabilities: {},
+    versionNegotiation: { mode },
+    // A server that asks for input to a call would have the call sent again with it.
+    inputRequired: { autoFulfill: false },
+  });
   const transport = await open();
   try {
     await client.connect(transport, { timeout: timeoutMs, ...(signal && { signal }) });

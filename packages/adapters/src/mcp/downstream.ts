@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Transport } from "@modelcontextprotocol/client";
 import type { Action, Adapter } from "@writ/enforce/adapter";
 import { connectClient } from "./connect-client.ts";
+import { ownWords } from "./own-words.ts";
 import { DownstreamFailed, Session, type ToolPin, type ToolResult } from "./session.ts";
 
 export interface DownstreamOptions {
@@ -89,9 +90,14 @@ export class Downstream {
     args: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<ToolResult> {
-    const session = await within(signal, this.#connected());
-    // Past the deadline nobody listens any more; the SDK's own timer only clears what it holds.
-    return session.call(pin, args, signal, this.#options.deadlineMs + 1_000);
+    try {
+      const session = await within(signal, this.#connected());
+      // Past the deadline nobody listens any more; the SDK's own timer only clears what it holds.
+      return await session.call(pin, args, signal, this.#options.deadlineMs + 1_000);
+    } catch (error) {
+      if (error instanceof DownstreamFailed) throw error;
+      throw new DownstreamFailed("NOT_CONNECTED", ownWords(error));
+    }
   }
 
   async #connected(): Promise<Session> {
@@ -127,7 +133,7 @@ export class Downstream {
       await session.ended;
       if (!signal.aborted) this.#tell("lost", "the connection ended");
     } catch (error) {
-      if (!signal.aborted) this.#tell("lost", error instanceof Error ? error.message : "");
+      if (!signal.aborted) this.#tell("lost", ownWords(error));
     } finally {
       this.#session = null;
       this.#next.resolve(null);

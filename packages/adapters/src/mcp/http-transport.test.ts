@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Action, carryOut, type Effect } from "@writ/enforce/adapter";
 import { Downstream } from "./downstream.ts";
 import { httpTransport } from "./http-transport.ts";
@@ -39,6 +40,9 @@ interface World {
   readonly heard: Heard[];
   /** How calls are answered from now on. */
   reply: Reply;
+  /** How all else is. */
+  other: Reply;
+  readonly lost: string[];
   call(): Promise<Effect>;
 }
 
@@ -51,13 +55,15 @@ async function world(t: TestContext): Promise<World> {
     const one = { method, authorization: headers.authorization, message: JSON.parse(text || "{}") };
     heard.push(one);
     const isCall = one.message.method === "tools/call";
-    (isCall ? made.reply : json)(response, one);
+    (isCall ? made.reply : made.other)(response, one);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  const lost: string[] = [];
   const downstream = new Downstream({
     name: "http",
+    onChange: (state, detail) => void (state === "lost" && lost.push(detail)),
     deadlineMs: 500,
     maxResultBytes: 10_000,
     pingMs: 200,
@@ -81,6 +87,8 @@ async function world(t: TestContext): Promise<World> {
   const made: World = {
     heard,
     reply: json,
+    other: json,
+    lost,
     call: () => carryOut(downstream.adapter({ name: "echo", sha256 }), action),
   };
   return made;
@@ -141,3 +149,20 @@ for (const [name, reply] of Object.entries(faults)) {
     assert.equal(begun, BEGUN_ANEW.has(name) ? 2 : 1);
   });
 }
+
+test("a server that repeats what it was sent has no credential or input told to a log", async (t) => {
+  const at = await world(t);
+  const echo: Reply = (response, { authorization, message }) => {
+    const text = JSON.stringify({ authorization, message });
+    response.writeHead(400).end(text);
+  };
+  assert.deepEqual(await at.call(), DONE);
+  at.reply = echo;
+  at.other = echo;
+  const first = await at.call();
+  const second = await at.call();
+  while (at.lost.length < 2) await sleep(10);
+  const told = JSON.stringify([first, second, at.lost]);
+  assert.doesNotMatch(told, /secret|text/);
+  assert.match(told, /the server answered with status 400/);
+});

@@ -1,4 +1,5 @@
 import { StreamableHTTPClientTransport, type Transport } from "@modelcontextprotocol/client";
+import { LineCut } from "./line-transport.ts";
 
 export interface HttpServer {
   readonly url: string;
@@ -34,7 +35,7 @@ function boundedResponse(response: Response, most: number): Response {
     transform(piece, controller) {
       size += piece.length;
       if (size <= most) controller.enqueue(piece);
-      else controller.error(new Error(`the server's answer is beyond ${most} bytes`));
+      else controller.error(new LineCut("TOO_LONG", `the server's answer is beyond ${most} bytes`));
     },
   });
   const { status, statusText, headers } = response;

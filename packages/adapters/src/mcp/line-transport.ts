@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 
-/** Why a server's line was cut. */
+/** Why what a server says was cut off. */
 export class LineCut extends Error {
   override readonly name = "LineCut";
-  readonly code: "LINE_TOO_LONG" | "FLOOD" | "STUCK";
+  readonly code: "TOO_LONG" | "FLOOD" | "STUCK";
 
   constructor(code: LineCut["code"], message: string) {
     super(message);
@@ -30,6 +30,8 @@ export class LineTransport implements Transport {
   readonly #most: number;
   #pieces: Buffer[] = [];
   #length = 0;
+  /** Requests that have no answer yet. */
+  readonly #asked = new Set<unknown>();
   #second = 0;
   #unasked = 0;
   #unaskedBytes = 0;
@@ -55,6 +57,7 @@ export class LineTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#isOver) throw new Error("the connection to the server is closed");
+    if ("method" in message && "id" in message) this.#asked.add(message.id);
     this.#stream.write(`${JSON.stringify(message)}\n`);
     if (this.#stream.writableLength > MOST_WAITING) {
       this.#cut(new LineCut("STUCK", "the server does not take in what it is sent"));
@@ -82,7 +85,7 @@ export class LineTransport implements Transport {
 
   #add(piece: Buffer): boolean {
     if (this.#length + piece.length > this.#most) {
-      this.#cut(new LineCut("LINE_TOO_LONG", `the server sent a line beyond ${this.#most} bytes`));
+      this.#cut(new LineCut("TOO_LONG", `the server sent a line beyond ${this.#most} bytes`));
       return false;
     }
     this.#pieces.push(piece);
@@ -93,7 +96,8 @@ export class LineTransport implements Transport {
   #hear(line: Buffer): void {
     const message = messageIn(line);
     const isAnswer = message !== undefined && !("method" in message);
-    if (!isAnswer && !this.#bears(line.length)) return;
+    const isAsked = isAnswer && "id" in message && this.#asked.delete(message.id);
+    if (!isAsked && !this.#bears(line.length)) return;
     if (message !== undefined && isWanted(message)) this.onmessage?.(message);
   }
 

@@ -1,5 +1,6 @@
 import { type Client, SdkHttpError } from "@modelcontextprotocol/client";
 import { listDefinitions } from "./list-definitions.ts";
+import { ownWords } from "./own-words.ts";
 import type { ToolDefinition } from "./tool-definition.ts";
 
 /** A tool as a policy was written for it. */
@@ -9,7 +10,7 @@ export interface ToolPin {
   readonly sha256: string;
 }
 
-/** Why a call counts as failed. But for `CALL_FAILED` and `GONE`, the server was not asked. */
+/** Why a call counts as failed. But for `CALL_FAILED`, the server was not asked. */
 export class DownstreamFailed extends Error {
   override readonly name = "DownstreamFailed";
   readonly code:
@@ -108,7 +109,7 @@ export class Session {
     } catch (error) {
       if (signal.aborted) this.#doubtIt();
       else if (isLost(error)) await this.close();
-      throw new DownstreamFailed("CALL_FAILED", error instanceof Error ? error.message : "");
+      throw new DownstreamFailed("CALL_FAILED", ownWords(error));
     }
   }
 
