@@ -148,3 +148,26 @@ test("where callers are known, an agent comes as one of them or not at all", asy
   assert.equal(answer?.error?.code, -32000);
   assert.equal(at.log.size, 0);
 });
+
+test("requests that come to no answer keep no talk open, and hold nothing", async (t) => {
+  const at = await desk(t);
+  const agent = new Agent(at.stream());
+  const odd = [
+    { id: 1, method: "tools/list" },
+    { jsonrpc: "1.0", id: 2, method: "tools/list" },
+    { jsonrpc: "2.0", id: 3, method: "tools/list", params: "none" },
+    { jsonrpc: "2.0", id: 4.5, method: "tools/list" },
+    { jsonrpc: "2.0", id: 5, method: "notifications/cancelled", params: { requestId: 1 } },
+    { jsonrpc: "2.0", id: 6, method: "notifications/initialized" },
+    { jsonrpc: "2.0", id: 7, method: "tools/list", result: {} },
+    { ...calling("hello", "desk__note", 8), jsonrpc: "3.0" },
+    { jsonrpc: "2.0", id: 9, method: "tools/call", params: { name: "desk__note", _meta: 1 } },
+  ];
+  agent.say(...odd, calling("slow", "desk__note", "last"));
+  agent.end();
+  const isClosed = await Promise.race([agent.closed.then(() => true), sleep(2_000, false)]);
+  assert.ok(isClosed, JSON.stringify(agent.answers));
+  const told = agent.answers.map(({ id }) => id);
+  assert.ok(told.includes("last"), JSON.stringify(agent.answers));
+  assert.equal(at.gateway.load.bodyBytes, 0);
+});

@@ -1,5 +1,9 @@
 import type { Duplex } from "node:stream";
-import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
+import {
+  isJSONRPCRequest,
+  type JSONRPCMessage,
+  type Transport,
+} from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Caller } from "../callers.ts";
 import type { HeldBytes } from "../held-bytes.ts";
@@ -28,6 +32,7 @@ export function converse(book: ToolBook, house: House, caller: Caller, stream: D
   };
   const handle = serveStdio(() => protocolServer(visit), {
     transport: wire,
+    maxSubscriptions: 0,
     onerror: () => {},
   });
   const ended = wire.ended.then(() => handle.close()).catch((error) => tellFault(house, error));
@@ -113,14 +118,20 @@ class AgentWire implements Transport {
   #deliver(line: HeldBytes): void {
     const read = readMessage(line.bytes);
     const id = read.kind === "none" ? undefined : idOf(read.message);
-    const isAgain = id !== undefined && this.#underWay.has(id);
-    if (id === undefined || isAgain) line.release();
+    const why = id === undefined ? undefined : this.#whyNot(id, read);
+    if (id === undefined || why !== undefined) line.release();
     else this.#hold(id, line, read);
     if (read.kind === "none") this.#say(null, read.code, read.why);
-    else if (isAgain) this.#say(id, -32_600, "Invalid Request: id in use");
-    else if (read.message.method !== "notifications/cancelled") {
+    else if (why !== undefined) this.#say(id ?? null, -32_600, `Invalid Request: ${why}`);
+    else if (id !== undefined || read.message.method !== "notifications/cancelled") {
       this.onmessage?.(read.message as unknown as JSONRPCMessage);
     }
+  }
+
+  /** The SDK says nothing to what is no request, and a request without an answer never ends. */
+  #whyNot(id: Id, read: AgentMessage): string | undefined {
+    if (this.#underWay.has(id)) return "id in use";
+    return read.kind !== "none" && isJSONRPCRequest(read.message) ? undefined : "not JSON-RPC 2.0";
   }
 
   #hold(id: Id, line: HeldBytes, read: AgentMessage): void {
