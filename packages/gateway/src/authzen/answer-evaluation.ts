@@ -67,6 +67,7 @@ async function decisionsOn(
 ): Promise<string | Refused> {
   const several = form === "several" ? readEvaluations(bytes, category) : null;
   if (several === undefined) return { refused: "BAD_REQUEST" };
+  if (several === "TOO_LARGE") return { refused: several };
   if (several !== null) return new Run(house, caller, response).decide(several);
   const one = readEvaluation(bytes, category);
   if (one === undefined) return { refused: "BAD_REQUEST" };

@@ -7,6 +7,12 @@ import { NotStrictJson, parseStrictJson } from "@writ/contract/strict-json";
 /** Evaluations of one request, beyond which none of them is made. */
 export const maxEvaluations = 1_000;
 
+/**
+ * Characters that the evaluations of one request may inherit, all of them together. Each has a whole
+ * copy to be judged, so that a body of one megabyte could ask for the work of a thousand.
+ */
+export const maxInherited = 4_194_304;
+
 /** What is to be judged, and how far to go. */
 export interface Evaluations {
   readonly each: readonly Received[];
@@ -33,13 +39,13 @@ export function readEvaluation(bytes: Uint8Array, category: string): Received | 
 
 /**
  * The inputs of several (§7.1), in their order; null where there are none, and the request is one
- * evaluation; undefined: 400. An element that is no evaluation is still to be judged, as what no
+ * evaluation; undefined: 400; "TOO_LARGE": they inherit more than they may. An element that is no evaluation is still to be judged, as what no
  * policy takes (§7.2.1): an attempt like the others, named by the digest of its canonical form.
  */
 export function readEvaluations(
   bytes: Uint8Array,
   category: string,
-): Evaluations | null | undefined {
+): Evaluations | "TOO_LARGE" | null | undefined {
   const body = objectIn(bytes);
   if (body === undefined) return undefined;
   const elements = body.get("evaluations");
@@ -48,6 +54,7 @@ export function readEvaluations(
   if (elements.length === 0) return null;
   const until = untilOf(body.get("options"));
   if (until === undefined || !hasWellFormed(body)) return undefined;
+  if (inheritedBy(elements as readonly Json[], body) > maxInherited) return "TOO_LARGE";
   const each = (elements as readonly Json[]).map((element) => {
     const evaluation = element instanceof JsonObject ? evaluationOf(element, body) : element;
     return inputOf(evaluation, category) ?? refusedBy(evaluation, category);
@@ -83,6 +90,17 @@ function evaluationOf(own: JsonObject, defaults: JsonObject | undefined): JsonOb
     members.map(([name]) => name),
     members.map(([, value]) => value),
   );
+}
+
+function inheritedBy(elements: readonly Json[], body: JsonObject): number {
+  const sizes = MEMBERS.map((name): readonly [string, number] => {
+    const value = body.get(name);
+    return [name, value === undefined ? 0 : canonicalJson(value).length];
+  });
+  const lacked = elements
+    .filter((element) => element instanceof JsonObject)
+    .map((own) => sizes.filter(([name]) => own.get(name) === undefined).map(([, size]) => size));
+  return lacked.flat().reduce((sum, size) => sum + size, 0);
 }
 
 function inputOf(evaluation: Json, category: string): Received | undefined {
