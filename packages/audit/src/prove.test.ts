@@ -6,8 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import { before, after as finallyDo, test } from "node:test";
 import { exportTiles } from "@writ/bucket/read/export";
 import { diskFolder } from "@writ/bucket/read/folder";
+import { parseNote, signNote } from "@writ/tlog/note";
+import { cosignerOf } from "@writ/tlog/note-key";
+import { parseTlogProof } from "@writ/tlog/tlog-proof";
 import { Follower } from "./index/follower.ts";
 import { databasePath } from "./index/index-file.ts";
+import { openKeptCheckpoints } from "./kept-checkpoints.ts";
 import {
   ALICE,
   BOB,
@@ -50,6 +54,24 @@ test("every event of the log has a proof that verifies", () => {
   const last = proven(`${BOB.name}.3.41`);
   const { ok, index, size, origin } = judge(last);
   assert.deepEqual([ok, index, size, origin], [true, 340, 341, LOG.name]);
+});
+
+test("cosignatures that were kept come with the proof, if they are of this very head", (t) => {
+  const id = `${BOB.name}.3.41`;
+  const own = proven(id);
+  const { checkpoint } = parseTlogProof(own.proof);
+  const { text, signatures } = parseNote(checkpoint);
+  const cosigner = cosignerOf("witness.example", new Uint8Array(32).fill(7), 1);
+  const kept = openKeptCheckpoints(join(place.data, "audit", "checkpoints"));
+  t.after(() => rmSync(join(place.data, "audit"), { recursive: true }));
+  const cosigned = signNote(text, [cosigner], signatures);
+  kept.keep(own.size, cosigned);
+  assert.deepEqual(parseTlogProof(proven(id).proof).checkpoint, new Uint8Array(cosigned));
+  assert.ok(judge(proven(id)).ok);
+  for (const other of [signNote("another\n", [cosigner]), Buffer.from("damaged")]) {
+    kept.keep(own.size, other);
+    assert.deepEqual(proven(id), own);
+  }
 });
 
 test("a place is taken from the search index if it is right, and never believed if not", (t) => {

@@ -14,7 +14,7 @@ import { decodeEvent, EventRefused } from "@writ/contract/event";
 import { type Checkpoint, CheckpointRefused, openCheckpoint } from "@writ/tlog/checkpoint";
 import type { HashReader } from "@writ/tlog/coordinate";
 import { leafHash } from "@writ/tlog/hash";
-import { NoteRefused } from "@writ/tlog/note";
+import { NoteRefused, parseNote } from "@writ/tlog/note";
 import { parseVerifierKey } from "@writ/tlog/note-key";
 import { ProofRefused, proveInclusion, verifyInclusion } from "@writ/tlog/proof";
 import { decodeBundle, tileHashReader, tileWidth } from "@writ/tlog/tile";
@@ -28,6 +28,7 @@ import {
 import { bucketPath } from "./bucket-folder.ts";
 import { databasePath } from "./index/index-file.ts";
 import { Search } from "./index/search.ts";
+import { openKeptCheckpoints } from "./kept-checkpoints.ts";
 
 /** Why there is no proof. */
 export class ProveRefused extends Error {
@@ -55,7 +56,8 @@ export interface Proven {
  * Proves that the event of a decision is in the log, against the latest published checkpoint.
  * `directory` is a DATA folder, a Bucket folder, or an export of one. Takes the event's place from
  * the search index if there is one that knows it, else looks through the entries from the first on,
- * one bundle at a time. The proof is checked against the checkpoint's root before it is given out;
+ * one bundle at a time. Cosignatures that a DATA folder keeps for that checkpoint come with it. The
+ * proof is checked against the checkpoint's root before it is given out;
  * whether the log signed that checkpoint is for whoever verifies the proof.
  *
  * Throws NotADecisionId, NotABucket, ProveRefused, or what a malformed checkpoint gives.
@@ -66,12 +68,13 @@ export function proveDecision(directory: string, decisionId: string): Proven {
   const published = publishedCheckpoint(tiles);
   if (published === undefined) throw nothingPublished();
   const { size } = published.checkpoint;
+  const covering = { ...published, note: cosignedNote(directory, published) };
   const known = indexedPlace(directory, id);
   const index = isDecisionAt(tiles, known, decisionId, size)
     ? known
     : findDecision(tiles, decisionId, size);
   if (index === undefined) throw decisionNotFound(decisionId, size);
-  return proveAt(tiles, index, published, size);
+  return proveAt(tiles, index, covering, size);
 }
 
 /**
@@ -241,6 +244,21 @@ export function openTiles(directory: string): Folder {
 export function indexBeside(directory: string): string | undefined {
   const candidates = [join(directory, "audit", "index"), join(directory, "..", "audit", "index")];
   return candidates.find((path) => existsSync(databasePath(path)));
+}
+
+/** The published note, with the cosignatures that have arrived for it where they are kept. */
+function cosignedNote(directory: string, { note, checkpoint: { size } }: Published): Uint8Array {
+  if (existsSync(join(directory, CHECKPOINT_FILE))) return note;
+  const folder = join(bucketPath(directory), "..", "audit", "checkpoints");
+  const kept = openKeptCheckpoints(folder).read(size);
+  if (kept === undefined) return note;
+  try {
+    return parseNote(kept).text === parseNote(note).text ? kept : note;
+  } catch (error) {
+    // A damaged file takes no proof away that holds without it.
+    if (error instanceof NoteRefused) return note;
+    throw error;
+  }
 }
 
 /** Where a search index beside the Bucket says that the decision is: a hint, to be looked at. */
