@@ -13,7 +13,7 @@ import { loadGenerator } from "./gateway/load.ts";
 import { CERBOS, OPA } from "./gateway/others.ts";
 import { type Findings, page, sharesText } from "./gateway/page.ts";
 import { profile } from "./gateway/profile.ts";
-import { goalLines, textTable } from "./gateway/report.ts";
+import { boundLines, goalLines, textTable } from "./gateway/report.ts";
 import {
   HttpMeasured,
   InProcessMeasured,
@@ -22,9 +22,17 @@ import {
   runRounds,
 } from "./gateway/rounds.ts";
 import type { Contender } from "./gateway/server.ts";
-import { WRIT, WRIT_LINES } from "./gateway/writ.ts";
+import { WRIT, WRIT_LINES, WRIT_UNRECORDED } from "./gateway/writ.ts";
 
-const CONTENDERS: readonly Contender[] = [NODE_ECHO, FASTIFY_ECHO, WRIT, WRIT_LINES, CERBOS, OPA];
+const CONTENDERS: readonly Contender[] = [
+  NODE_ECHO,
+  FASTIFY_ECHO,
+  WRIT,
+  WRIT_LINES,
+  WRIT_UNRECORDED,
+  CERBOS,
+  OPA,
+];
 const IN_PROCESS = "in-process";
 const NAMES = [...CONTENDERS.map(({ name }) => name), IN_PROCESS];
 
@@ -130,7 +138,8 @@ function print({ plan, series, skipped, profiles }: Findings): void {
     return;
   }
   process.stdout.write(`load: ${plan.load.title}\n\n${textTable(series)}\n`);
-  for (const line of [...goalLines(series), ...skipped]) process.stdout.write(`${line}\n`);
+  for (const line of [...goalLines(series), ...boundLines(series), ...skipped])
+    process.stdout.write(`${line}\n`);
   if (profiles === undefined) return;
   process.stdout.write(`gateway: ${sharesText(profiles.gateway)}\n`);
   process.stdout.write(`in process: ${sharesText(profiles.inProcess)}\n`);

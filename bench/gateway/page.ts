@@ -1,7 +1,7 @@
 import { cpus, release, totalmem, type } from "node:os";
 import { fileSystemOf } from "../bucket/page.ts";
 import type { Profiles, Share } from "./profile.ts";
-import { goalLines, markdownTable } from "./report.ts";
+import { boundLines, goalLines, markdownTable } from "./report.ts";
 import type { Measurable, Plan, Series } from "./rounds.ts";
 
 /** All that a page of results tells. */
@@ -34,7 +34,7 @@ Goals:
 ${bullets(goalLines(series))}
 What each row is:
 
-${bullets(rows)}${skipped.length > 0 ? `\nNot measured here:\n\n${bullets(skipped)}` : ""}${profiles === undefined ? "" : boundsText(profiles)}`;
+${bullets(rows)}${skipped.length > 0 ? `\nNot measured here:\n\n${bullets(skipped)}` : ""}${boundsText(series, profiles)}`;
 }
 
 function bullets(lines: readonly string[]): string {
@@ -56,19 +56,27 @@ each, over ${connections} connections (NDJSON: ${Math.max(1, connections >> 4)})
 Before anything is timed, each must decide every call as the limits, told plainly, do. ${rounds} rounds; in each,
 every row ran for ${ms / 1000} s, one after the other, every second round in the reverse order. Figures are
 medians over the rounds; "of Fastify" is the median of ratios within single rounds. Processor time is
-of all threads of all the server's processes: gateway + Bucket, in brackets each. Afterwards each of
-Writ's ledgers holds every decision that was answered.
+of all threads of all the server's processes: gateway + Bucket, in brackets each; "processors busy"
+counts the load generator too. Afterwards each of Writ's ledgers holds every decision that was answered.
 `;
 }
 
-function boundsText({ gateway, inProcess }: Profiles): string {
+function boundsText(series: readonly Series[], profiles: Profiles | undefined): string {
+  const lines = [...boundLines(series), ...(profiles === undefined ? [] : profileLines(profiles))];
+  if (lines.length === 0) return "";
   return `
-What bounds it: the gateway is one thread, and so is the Bucket; on two processors the load generator
-and both share them. Where a thread's own time goes, by \`node --cpu-prof\` under the same load:
+What bounds it. The gateway decides on one thread, and so does the Bucket; on two processors they and
+the load generator share what there is. A row that keeps fewer processors busy than there are waits:
+for a sync, or for one of its own threads.
 
-- gateway: ${sharesText(gateway)}
-- program in process: ${sharesText(inProcess)}
-`;
+${bullets(lines)}`;
+}
+
+function profileLines({ gateway, inProcess }: Profiles): readonly string[] {
+  return [
+    `where the gateway's own time goes (\`node --cpu-prof\`, the same load): ${sharesText(gateway)}`,
+    `the same of the program in process: ${sharesText(inProcess)}`,
+  ];
 }
 
 export function sharesText(shares: readonly Share[]): string {

@@ -14,6 +14,10 @@ interface Goal {
 const rateOf = ({ rate }: Slice): number => rate;
 const p99Of = ({ p99 }: Slice): number => p99;
 
+/** Of how many processors all that took part used all time, the load generator with them. */
+const busyOf = ({ rate, cpuMicros, loadMicros }: Slice): number =>
+  (rate * (cpuMicros + loadMicros)) / 1e6;
+
 const GOALS: readonly Goal[] = [
   {
     text: "at least 90 % of the bare Fastify echo's requests",
@@ -67,6 +71,7 @@ const COLUMNS: readonly string[] = [
   "p99 ms",
   "p99 of Fastify",
   "µs CPU a decision",
+  "processors busy",
 ];
 
 interface Range {
@@ -108,6 +113,7 @@ function cells(all: readonly Series[], one: Series): readonly string[] {
     medianOf(one, p99Of).toFixed(2),
     toFastify(p99Of),
     parts !== undefined && parts.length > 1 ? `${cpu} (${parts.join(" + ")})` : cpu,
+    medianOf(one, busyOf).toFixed(2),
   ];
 }
 
@@ -136,5 +142,38 @@ export function goalLines(all: readonly Series[]): readonly string[] {
     const verdict = isReached(range.median) ? "reached" : "not reached";
     const single = `${of(range.least)}–${of(range.most)} in single rounds`;
     return `${text}: ${verdict}, ${of(range.median)} ${unit} (${single})`;
+  });
+}
+
+/** What no Bucket, however fast, and no second gateway could change; in this run's own figures. */
+export function boundLines(all: readonly Series[]): readonly string[] {
+  const [writ, unrecorded, fastify] = ["writ", "writ-unrecorded", "fastify"].map((name) =>
+    all.find((one) => one.name === name),
+  );
+  if (writ === undefined || unrecorded === undefined || fastify === undefined) return [];
+  const [gateway = Number.NaN, bucket = Number.NaN] = [0, 1].map((i) =>
+    medianOf(writ, ({ cpuParts }) => cpuParts[i] ?? Number.NaN),
+  );
+  const alone = medianOf(unrecorded, ({ cpuMicros }) => cpuMicros);
+  const echo = medianOf(fastify, ({ cpuMicros }) => cpuMicros);
+  const load = medianOf(writ, ({ loadMicros }) => loadMicros);
+  const total = gateway + bucket + load;
+  return [
+    `the gateway's thread: ${gateway.toFixed(0)} µs a decision, where Fastify's echo takes ${echo.toFixed(0)}; of them ${alone.toFixed(0)} are left when nothing is recorded, so with a Bucket that costs nothing the first goal's ratio would be about ${(echo / alone).toFixed(2)} by processor time, and with this one it is at most ${(echo / gateway).toFixed(2)}`,
+    `two processors: gateway ${gateway.toFixed(0)}, Bucket ${bucket.toFixed(0)} and load generator ${load.toFixed(0)} µs are ${total.toFixed(0)} µs a decision, of which two processors do ${(2e6 / total / 1000).toFixed(1)} thousand a second at most`,
+    ...lineBound(all),
+  ];
+}
+
+function lineBound(all: readonly Series[]): readonly string[] {
+  const lines = all.find((one) => one.name === "writ-ndjson");
+  const program = all.find((one) => one.name === "in-process");
+  return [lines, program].flatMap((one) => {
+    if (one === undefined) return [];
+    const micros = medianOf(one, ({ cpuMicros, loadMicros }) => cpuMicros + loadMicros);
+    const most = (2e6 / micros / 1000).toFixed(1);
+    return [
+      `${one.title}: ${micros.toFixed(0)} µs of processor time a decision, all told, so two processors do ${most} thousand a second at most`,
+    ];
   });
 }

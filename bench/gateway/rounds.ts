@@ -27,6 +27,8 @@ export interface Slice {
   readonly cpuMicros: number;
   /** The same of each of its processes. */
   readonly cpuParts: readonly number[];
+  /** Microseconds that making the load took, a decision; none where the program makes its own. */
+  readonly loadMicros: number;
 }
 
 export interface Series {
@@ -47,9 +49,19 @@ export interface Measurable {
 
 /** Processor time of all threads of a process, in microseconds; /proc counts hundredths of seconds. */
 function cpuMicrosOf(pid: number): number {
+  return ticksOf(`${pid}`, 11) * 10_000;
+}
+
+/** The same of all children of this process that have ended. */
+function endedMicros(): number {
+  return ticksOf("self", 13) * 10_000;
+}
+
+/** The sum of two fields of proc_pid_stat(5), counted from the one behind the name. */
+function ticksOf(pid: string, field: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  return Number(fields[field]) + Number(fields[field + 1]);
 }
 
 /** Fails unless every call is decided as the limits, told plainly, decide it. */
@@ -103,8 +115,10 @@ export class HttpMeasured implements Measurable {
     const lanes = perBody === 1 ? connections : Math.max(1, connections >> 4);
     settleDisk();
     const before = pids.map(cpuMicrosOf);
+    const ended = endedMicros();
     const done = await load.run({ port, path, type, bodies, connections: lanes, ms });
     const after = pids.map(cpuMicrosOf);
+    const loadMicros = (endedMicros() - ended) / (done.requests * perBody);
     if (done.errors > 0) throw new Error(`${this.name}: ${done.errors} requests failed`);
     const decisions = done.requests * perBody;
     this.#acknowledged += decisions;
@@ -116,6 +130,7 @@ export class HttpMeasured implements Measurable {
       p99: done.p99,
       cpuMicros: cpuParts.reduce((sum, each) => sum + each, 0),
       cpuParts,
+      loadMicros,
     };
   }
 
@@ -172,6 +187,7 @@ export class InProcessMeasured implements Measurable {
       p99: done.p99,
       cpuMicros: ownMicros + bucketMicros,
       cpuParts: [ownMicros, bucketMicros],
+      loadMicros: 0,
     };
   }
 

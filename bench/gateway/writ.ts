@@ -99,3 +99,27 @@ export const WRIT_LINES: Contender = {
   means: `the same for each line of application/x-ndjson; figures are of lines, times of a whole request`,
   start: (place) => serve(place, true),
 };
+
+/** What of the first row's cost is not the record's. */
+export const WRIT_UNRECORDED: Contender = {
+  name: "writ-unrecorded",
+  title: "Writ's gateway, nothing recorded",
+  means: `what bounds the first row from above: the same gateway decides and makes the record, which then
+  goes nowhere. Not a way to run it: no switch does this`,
+  async start({ folder }) {
+    const { policy } = prepare(folder);
+    const script = join(import.meta.dirname, "unrecorded.ts");
+    const { child, ready } = await start(script, [policy]);
+    return {
+      pids: [child.pid],
+      port: (ready as { readonly port: number }).port,
+      path: "/v1/enforce",
+      type: "application/json",
+      bodies: ENVELOPES.map(({ body }) => body),
+      perBody: 1,
+      proof: ENVELOPES,
+      isRefusal: (answer) => JSON.parse(answer).decision !== "EXECUTE",
+      stop: () => child.stop(),
+    };
+  },
+};
