@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Claim, claimedSocket, claimFolder } from "../gate/claim.ts";
@@ -77,8 +77,8 @@ class Hall implements Attendance {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     for (const socket of this.#sockets) socket.destroy();
-    // The claim's path is relative to it.
-    process.chdir(this.#data);
+    // The claim's path is relative to it; where the folder is gone, so is the path.
+    if (existsSync(this.#data)) process.chdir(this.#data);
     await this.claim?.release();
   }
 

@@ -47,7 +47,7 @@ export function readMessage(bytes: Uint8Array): AgentMessage {
 /** What the protocol needs of a call. Neither a task nor a token for progress is taken up. */
 function withoutArguments(message: object): Message {
   const { id, params } = message as { readonly id: unknown; readonly params?: unknown };
-  const { name, _meta } = (typeof params === "object" && params !== null ? params : {}) as Message;
+  const { name, _meta } = isMembers(params) ? params : {};
   return {
     jsonrpc: "2.0",
     id,
@@ -55,9 +55,14 @@ function withoutArguments(message: object): Message {
     params: {
       name: typeof name === "string" ? name : "",
       arguments: {},
-      ...(_meta === undefined ? {} : { _meta }),
+      // Of another form it says nothing, and is no reason to leave the call unrecorded.
+      ...(isMembers(_meta) ? { _meta } : {}),
     },
   };
+}
+
+function isMembers(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function callIn(bytes: Uint8Array): ToolCall {

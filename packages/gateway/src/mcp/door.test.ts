@@ -171,6 +171,26 @@ const odd: Readonly<Record<string, readonly [arguments_: string, reason: string]
   "more than an input may have": [`{"text":"${"x".repeat(1_100_000)}"}`, "MALFORMED_INPUT"],
 };
 
+test("a call is an attempt, whatever else is amiss with its message", async (t) => {
+  const at = await desk(t);
+  const name = "desk__note";
+  const params: readonly unknown[] = [
+    undefined,
+    null,
+    "desk__note",
+    [],
+    { name: 7 },
+    { name, _meta: 1 },
+    { name, _meta: [] },
+    { name, arguments: {}, task: 1 },
+  ];
+  for (const each of params) {
+    const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: each };
+    assert.match(JSON.stringify(await post(at.url, call)), /BLOCK.*"isError":true/);
+  }
+  assert.equal(at.log.size, params.length);
+});
+
 test("arguments that are not as they should be are an attempt, and BLOCK", async (t) => {
   const at = await desk(t);
   for (const [name, [args, reason]] of Object.entries(odd)) {
