@@ -71,8 +71,8 @@ function ageOf(now: string, then: string): string {
 }
 
 function holesText(holes: number): string {
-  if (holes === 0) return "no holes in the sequences";
-  return `in ${count(holes)} ${holes === 1 ? "hole" : "holes"} in the sequences`;
+  if (holes === 0) return "no hole in any epoch";
+  return `in ${count(holes)} ${holes === 1 ? "hole" : "holes"}`;
 }
 
 function writersText(streams: Live["streams"]["streams"]): string {
