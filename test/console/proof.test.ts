@@ -10,6 +10,7 @@ import {
   smallLog,
 } from "../../packages/console/src/proof/small-log.test-support.ts";
 import {
+  assertAccessible,
   closeBrowserAfter,
   goTo,
   noBrowser,
@@ -117,6 +118,7 @@ test("a tampered tile, event or checkpoint is shown as what it is", { skip }, as
     const said = await checkSays(page, title);
     assert.match(said, /✗ fails/, path);
     assert.match(said, words, path);
+    if (path === "tile/0/000") await assertAccessible(page, "an event that does not hold");
     await page.unrouteAll();
   }
   await close();

@@ -118,6 +118,7 @@ test("under a loosened rule exactly the inputs that it decides otherwise are dif
   assert.equal(result.filter(({ found }) => found === "never").length, 0);
   await page.waitForSelector("text=were recorded under another policy");
   await assertFits(page, "#/replay");
+  await assertAccessible(page, "#/replay, different");
   await page.locator(".notable a").first().click();
   await page.waitForSelector("h1:text-matches('Event \\\\d+')");
   assert.deepEqual(await opened.faults(), []);

@@ -211,4 +211,8 @@ test("a bundle that cannot be replayed says why", () => {
   assert.match(faults([]), /no \.yaml/);
   assert.match(faults([{ path: "a.yaml", text: "writ: 2\n" }]), /^a\.yaml:1:1/);
   assert.match(faults(airline.slice(0, 1)), /canar/);
+  assert.match(
+    faults([{ path: "a.yaml", text: "writ: 1\ncedar: { sha256: x }\n" }]),
+    /writ replay/,
+  );
 });
