@@ -29,7 +29,7 @@ const impure =
 type Sources = ReadonlyMap<string, string>;
 
 function readSources(): Map<string, string> {
-  const paths = globSync("packages/*/src/**/*.ts", { cwd: root });
+  const paths = globSync("packages/*/src/**/*.{ts,tsx}", { cwd: root });
   return new Map(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 }
 
@@ -115,6 +115,8 @@ const planted: readonly (readonly [string, string])[] = [
   ["packages/bucket/src/read/x.ts", 'import { a } from "../append/client.ts";'],
   ["packages/audit/src/x.ts", 'import { openWriter } from "@writ/bucket/append/server";'],
   ["packages/cli/src/x.ts", "const name = 'fs'; await import(name);"],
+  ["packages/console/src/x.tsx", 'import { verify } from "@writ/bucket/constitution/chain";'],
+  ["packages/audit/src/x.ts", 'import { View } from "@writ/console/page";'],
 ];
 
 for (const [path, text] of planted) {
