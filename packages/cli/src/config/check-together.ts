@@ -16,6 +16,7 @@ export function checkTogether(settings: Settings, { places, faults }: Reading): 
       adapters: settings.adapters,
       "mcp.servers": settings.mcp.servers,
     }),
+    ...agents(settings),
     ...servers(settings),
     ...execute(settings),
     ...authzen(settings),
@@ -51,6 +52,17 @@ export function credentials(
       return [[path, `${path}: keep authorization_env or authorization_file, not both`]];
     }),
   );
+}
+
+/** What `writ mcp` shows to a gateway elsewhere; one on the data folder asks for nothing. */
+function agents({ mcp }: Settings): readonly Finding[] {
+  const { gateway, authorization_env, authorization_file } = mcp;
+  if (authorization_env !== null && authorization_file !== null) {
+    return [["mcp", "mcp: keep authorization_env or authorization_file, not both"]];
+  }
+  return gateway === null && (authorization_env ?? authorization_file) !== null
+    ? [["mcp", "mcp: authorization_env and authorization_file are for a gateway: add mcp.gateway"]]
+    : [];
 }
 
 /** A server is a program or a URL, and one name names one of all that carry out. */

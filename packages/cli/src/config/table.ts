@@ -76,8 +76,9 @@ export interface Settings {
   readonly validators: ReadonlyMap<string, ValidatorSettings>;
   readonly adapters: ReadonlyMap<string, AdapterSettings>;
   readonly execute: ReadonlyMap<string, string>;
-  readonly mcp: {
+  readonly mcp: Authorization & {
     readonly caller: string | null;
+    readonly gateway: string | null;
     readonly servers: ReadonlyMap<string, ServerSettings>;
   };
   readonly authzen: { readonly category: string | null; readonly url: string | null };
@@ -193,6 +194,11 @@ export const TABLE: TableOf<Settings> & Nodes = {
         text: "`host.caller` of agents that come by `writ mcp`, or over HTTP where nobody is asked for a key. Where callers have keys, one of them.",
         example: "coder",
       }),
+      gateway: optional(URL_OF, "the gateway of the data folder", {
+        text: "Where `writ mcp` brings agents to instead: a gateway of another user or machine, over HTTP. Its /mcp is asked.",
+        example: "https://gateway.example:8420",
+      }),
+      ...authorization,
       servers: {
         node: "named",
         text: "MCP servers. The name stands before the tools' names, and in the record. A category of the policy that names a tool is carried out by the only server, or by the one that `execute` names for it.",

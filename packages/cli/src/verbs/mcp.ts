@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { readSettings, spelledOut } from "../config/settings.ts";
+import { credentialOf } from "../credential.ts";
+import { relayHttp } from "../mcp/http-relay.ts";
 import { relay } from "../mcp/relay.ts";
 import { optional, UsageError, type Verb } from "../verb.ts";
 
@@ -11,6 +13,9 @@ that writ.yaml names, each call decided by the policy and recorded. It joins the
 on the data folder, as this user; where none runs, it starts all that writ serve would, in the
 background, for this agent and others. That ends a few seconds after the last of them has left; what
 it says stands in agents/log of the data folder.
+
+Where mcp.gateway names a gateway of another user or machine, it goes there, over HTTP; the key that
+mcp.authorization_file or mcp.authorization_env holds says who the agent is.
 
 Standard output carries the protocol and nothing else.
 
@@ -32,6 +37,11 @@ example: writ mcp --config writ.yaml
     const environment = process.env;
     const settings = readSettings({ file: config, flags, environment });
     const { data, policy, mcp } = settings;
+    if (mcp.gateway !== null) {
+      const authorization = credentialOf(mcp, "mcp", environment);
+      const url = new URL("mcp", mcp.gateway.replace(/\/?$/, "/")).href;
+      return relayHttp({ url, authorization }, process.stdin, process.stdout);
+    }
     if (data === null || policy === null) {
       throw new UsageError(`--${data === null ? "data" : "policy"} is missing`);
     }
