@@ -207,20 +207,10 @@ export function answerText(answer: EvaluatorAnswer): string {
   return text;
 }
 
-const isEngineVersionText = matches(
+const isEngineVersion = matches(
   /^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\+[0-9a-f]{64}$/,
 );
 const isTraceId = matches(/^[0-9a-f]{64}$/);
-
-/** An engine has one version, and records it with each decision. */
-let lastVersion: unknown;
-
-function isEngineVersion(value: unknown): boolean {
-  if (value === lastVersion) return true;
-  if (!isEngineVersionText(value)) return false;
-  lastVersion = value;
-  return true;
-}
 
 const EVALUATOR_TRACE: Check = recordOf([
   ["engine_version", check(isEngineVersion, "use <semantics>+<64 hex digits>")],

@@ -7,10 +7,7 @@ declare const TextDecoder: new (
   label: "utf-8",
   options: { readonly fatal: true; readonly ignoreBOM: true },
 ) => { decode(bytes: Uint8Array): string };
-declare const TextEncoder: new () => {
-  encode(text: string): Uint8Array<ArrayBuffer>;
-  encodeInto(text: string, room: Uint8Array): { readonly written: number };
-};
+declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
 
 // `fatal` refuses overlong forms, encoded surrogates and code points beyond U+10FFFF;
 // `ignoreBOM` keeps a BOM in the text, where the JSON grammar refuses it.
@@ -29,26 +26,6 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
 /** UTF-8 bytes of a string that has no lone surrogate. */
 export function utf8Bytes(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
-}
-
-const POOL_BYTES = 262_144;
-let pool = new Uint8Array(POOL_BYTES);
-let pooled = 0;
-
-/**
- * As `utf8Bytes`, for many small texts that soon are of no use: a view of a buffer that they share,
- * because a buffer of its own costs each of them more than its bytes do.
- */
-export function utf8Pooled(text: string): Uint8Array<ArrayBuffer> {
-  const most = 3 * text.length;
-  if (most > POOL_BYTES / 8) return utf8Bytes(text);
-  if (pooled + most > POOL_BYTES) {
-    pool = new Uint8Array(POOL_BYTES);
-    pooled = 0;
-  }
-  const start = pooled;
-  pooled += encoder.encodeInto(text, pool.subarray(start, start + most)).written;
-  return pool.subarray(start, pooled);
 }
 
 /** How many bytes a string takes as UTF-8, without making them. */

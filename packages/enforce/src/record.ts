@@ -1,4 +1,4 @@
-import { encodeEvent } from "@writ/contract/event";
+import { type Event, encodeEvent } from "@writ/contract/event";
 import { recorded } from "@writ/contract/outcome";
 import type { Verdict } from "@writ/engine/verdict";
 
@@ -14,9 +14,14 @@ export interface Outcome {
   readonly failed: boolean;
 }
 
+/** Node's pool: a buffer of its own costs a small event more than its bytes do. */
+function pooledUtf8(text: string): Uint8Array {
+  return Buffer.from(text);
+}
+
 /** The bytes of an attempt's one record (rules §3). Throws EventRefused if they cannot be made. */
 export function recordOf(verdict: Verdict, outcome: Outcome): Uint8Array {
-  return encodeEvent({
+  const event: Event = {
     trace_id: verdict.trace_id,
     enforcement_decision_id: outcome.decisionId,
     action_type: verdict.action_type,
@@ -32,5 +37,6 @@ export function recordOf(verdict: Verdict, outcome: Outcome): Uint8Array {
     timestamp: outcome.timestamp,
     adapter_name: outcome.adapter,
     status: outcome.failed ? "failed" : "success",
-  });
+  };
+  return encodeEvent(event, pooledUtf8);
 }
