@@ -26,6 +26,10 @@ test("an error of the system is a line that names the file", () => {
     describe(thrown(() => readdirSync(import.meta.filename))),
     `${import.meta.filename}: is a file, not a folder`,
   );
+  assert.equal(
+    describe(thrown(() => process.chdir(missing))),
+    `${missing}: there is no such file or folder`,
+  );
 });
 
 test("what has no words of ours keeps its own", () => {

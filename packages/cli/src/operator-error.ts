@@ -18,7 +18,9 @@ export function isForOperator(error: unknown): error is Error {
 /** The line for an error of the file system or the network. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, syscall, path: from, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  // Where this process is says nothing of why it cannot go where it would.
+  const path = syscall === "chdir" ? dest : from;
   const known: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file or folder",
     EACCES: "no permission",

@@ -44,7 +44,8 @@ export async function claimFolder(
   try {
     await listening(server, fresh);
     chmodSync(fresh, 0o600);
-    const path = await takeNumber(folder, fresh);
+    // This process may be somewhere else by then.
+    const path = resolve(await takeNumber(folder, fresh));
     return {
       async release() {
         rmSync(path, { force: true });

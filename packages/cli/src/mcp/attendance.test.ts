@@ -43,5 +43,8 @@ test("a folder that is taken away does not keep whoever serves it", async () => 
   await attendance?.close();
   assert.equal(process.cwd(), here);
   // Else this process would listen on, and never end.
-  assert.deepEqual(process.getActiveResourcesInfo().filter((kind) => kind === "PipeServerWrap"), []);
+  assert.deepEqual(
+    process.getActiveResourcesInfo().filter((kind) => kind === "PipeServerWrap"),
+    [],
+  );
 });

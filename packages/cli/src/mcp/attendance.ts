@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Claim, claimedSocket, claimFolder } from "../gate/claim.ts";
@@ -25,7 +25,7 @@ export interface Attendance {
  * What is claimed is a listening socket: see `claimFolder`.
  */
 export async function takeAttendance(data: string): Promise<Attendance | null> {
-  const hall = new Hall(data);
+  const hall = new Hall();
   const here = process.cwd();
   mkdirSync(join(data, FOLDER), { recursive: true, mode: 0o700 });
   process.chdir(data);
@@ -42,15 +42,13 @@ export async function takeAttendance(data: string): Promise<Attendance | null> {
 
 class Hall implements Attendance {
   claim: Claim | undefined;
-  readonly #data: string;
   readonly empty: Promise<void>;
   readonly #sockets = new Set<Socket>();
   #settle: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #isReady = false;
 
-  constructor(data: string) {
-    this.#data = data;
+  constructor() {
     this.empty = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -77,8 +75,6 @@ class Hall implements Attendance {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     for (const socket of this.#sockets) socket.destroy();
-    // The claim's path is relative to it; where the folder is gone, so is the path.
-    if (existsSync(this.#data)) process.chdir(this.#data);
     await this.claim?.release();
   }
 

@@ -94,7 +94,7 @@ async function find(options: RelayOptions): Promise<Way> {
  * Starts `writ serve` for agents, apart from this process: it serves others too, and outlives this
  * one. Resolves when it serves, or has left it to another that was sooner.
  */
-async function startHost({ serveFlags }: RelayOptions, cwd: string): Promise<void> {
+async function startHost({ data, serveFlags }: RelayOptions, cwd: string): Promise<void> {
   const log = openSync(join("agents", "log"), "w", 0o600);
   const child = fork(program, ["serve", "--for-agents", ...serveFlags], {
     cwd,
@@ -110,7 +110,8 @@ async function startHost({ serveFlags }: RelayOptions, cwd: string): Promise<voi
     child.once("error", reject);
     child.once("exit", (code) => {
       if (code === 0) resolve();
-      else reject(new OperatorError(`the gateway did not start: see ${process.cwd()}/agents/log`));
+      else
+        reject(new OperatorError(`the gateway did not start: see ${join(data, "agents", "log")}`));
     });
   });
   if (child.connected) child.disconnect();
