@@ -12,9 +12,23 @@ interface Timed {
 
 let served: Served;
 
+const statuses = [
+  {
+    name: "witness.example",
+    url: "http://witness.example/secret-path",
+    cosignedSize: 300,
+    cosignedAt: 1_763_757_900,
+    failures: 2,
+    lastError: "cannot connect",
+    alarm: "forked",
+  },
+] as const;
+
 before(async () => {
   const batches = Array.from({ length: 30 }, (_, i) => batchOf(ALICE, 1, i + 1, 1 + i * 10, 10));
-  served = await serveLedger([...batches, batchOf(BOB, 1, 1, 5, 3)]);
+  served = await serveLedger([...batches, batchOf(BOB, 1, 1, 5, 3)], {
+    cosigned: { checkpoint: () => undefined, status: () => statuses },
+  });
   await indexed(served, 303);
 });
 
@@ -37,7 +51,15 @@ test("the state is that of the log and of this process", async () => {
   assert.deepEqual(state.log, await read("/v1/summary").then(withoutProcess));
   assert.equal(state.log?.missing, 4);
   assert.equal(state.stuck, null);
-  assert.deepEqual(state.witnesses, []);
+  assert.deepEqual(state.witnesses, [
+    {
+      name: "witness.example",
+      cosignedSize: 300,
+      cosignedAt: "2025-11-21T20:45:00.000Z",
+      failures: 2,
+      alarm: "forked",
+    },
+  ]);
   assert.equal(state.denials, null);
   assert.equal(state.violations, 1);
 });

@@ -17,6 +17,8 @@ export interface Opened extends Believed {
   readonly origin: string;
   readonly size: number;
   readonly root: string;
+  /** Names on its signature lines, verified or not. */
+  readonly signers: readonly string[];
 }
 
 /** The newest tree head, and who signed it: verified here. */
@@ -45,11 +47,12 @@ export async function openLast(source: LogSource, signal: AbortSignal): Promise<
     origin: read?.checkpoint.origin ?? "–",
     size: read?.checkpoint.size ?? 0,
     root: read === undefined ? "–" : encodeBase64(read.checkpoint.root),
+    signers: read?.note.signatures.map(({ name }) => name) ?? [],
   };
 }
 
 function Shown({
-  opened: { origin, size, root, vkey, isPinned, checks, note },
+  opened: { origin, size, root, signers, vkey, isPinned, checks, note },
 }: {
   readonly opened: Opened;
 }): VNode {
@@ -61,6 +64,7 @@ function Shown({
             ["Origin", origin],
             ["Events", count(size)],
             ["Root", <Hash key="root" text={root} />],
+            ["Names on it", signers.join(", ")],
             ["Key", <Hash key="key" text={vkey} />],
             [
               "Believed",

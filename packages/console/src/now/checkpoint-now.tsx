@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { age, count } from "../parts/format.ts";
 import { hashOf } from "../shell/route.ts";
 import type { State, WitnessState } from "../source/answers.ts";
+import { witnessSays } from "./witness-words.ts";
 
 /** The last checkpoint, who cosigned it, and what was turned away. */
 export function CheckpointNow({ state }: { readonly state: State }): VNode {
@@ -66,26 +67,13 @@ function WitnessTable({
             <td class="wrap">{witness.name}</td>
             <td class="num">{witness.cosignedSize === null ? "–" : count(witness.cosignedSize)}</td>
             <td class={witness.alarm === null ? "wrap" : "wrap is-block"}>
-              {stateOf(witness, now, size)}
+              {witnessSays(witness, now, size)}
             </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
-}
-
-function stateOf(
-  { alarm, cosignedSize, cosignedAt, failures }: WitnessState,
-  now: string,
-  size: number,
-): string {
-  if (alarm === "forked") return "cosigned a tree that this log does not continue";
-  if (alarm === "behind") return "cosigned a larger tree than is published here";
-  if (cosignedAt === null) return failures > 0 ? "does not answer" : "not asked yet";
-  const when = `${ageOf(now, cosignedAt)} ago`;
-  if (cosignedSize === size) return `this one, ${when}`;
-  return failures > 0 ? `does not answer since ${when}` : when;
 }
 
 function ageOf(now: string, then: string): string {
