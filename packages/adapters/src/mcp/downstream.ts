@@ -61,13 +61,15 @@ export class Downstream {
   }
 
   /**
-   * The definition that a pin names, as the server told it now or before; undefined where it never
-   * had this one. Waits for a connection that is being made, at most so many milliseconds.
+   * The definition that a pin names, as the server told it before or tells it now; undefined where it
+   * never had this one. Waits for a connection that is being made, at most so many milliseconds.
    */
   async definition(
     { name, sha256 }: ToolPin,
     patienceMs: number,
   ): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const before = this.#seen.get(sha256);
+    if (before !== undefined) return before;
     const patience = AbortSignal.timeout(patienceMs);
     const live = await within(patience, this.#definitions()).catch(() => undefined);
     const found = live?.get(name);
