@@ -1,4 +1,4 @@
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import { eventsOf } from "../parts/chart-geometry.ts";
 import { age, count, rate, share } from "../parts/format.ts";
 import type { TimeBucket } from "../source/answers.ts";
@@ -46,6 +46,9 @@ export function Figures({ live }: { readonly live: Live }): VNode {
   );
 }
 
+/** More characters than a figure of full size has room for: it is made smaller, and never cut. */
+const LONG = 9;
+
 function Figure({
   name,
   below,
@@ -55,12 +58,12 @@ function Figure({
   readonly name: string;
   readonly below: string;
   readonly isWrong?: boolean;
-  readonly children: ComponentChildren;
+  readonly children: string;
 }): VNode {
   return (
     <div class={isWrong ? "figure is-wrong" : "figure"}>
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd class={children.length > LONG ? "is-long" : ""}>{children}</dd>
       <dd class="below">{below}</dd>
     </div>
   );
