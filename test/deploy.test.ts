@@ -152,15 +152,37 @@ test("the image has the same three users, and starts each process as its own", (
   );
 });
 
-test("the image builds and says what it does", {
+/** Runs `docker`; gives what it printed, and fails where it did. */
+function docker(...args: readonly string[]): string {
+  const run = spawnSync("docker", args, { cwd: root, encoding: "utf8" });
+  assert.equal(run.status, 0, `docker ${args.join(" ")}: ${run.stderr}`);
+  return run.stdout.trim();
+}
+
+test("the image builds, and serves by three users with the rights that it says it needs", {
   skip: process.env.WRIT_DOCKER === "1" ? false : "WRIT_DOCKER=1 builds it; needs Docker",
   timeout: 900_000,
-}, () => {
-  const flags = ["build", "-q", "-f", "deploy/Dockerfile", "."];
-  const built = spawnSync("docker", flags, { cwd: root, encoding: "utf8" });
-  assert.equal(built.status, 0, built.stderr);
-  const run = spawnSync("docker", ["run", "--rm", built.stdout.trim(), "--help"], {
-    encoding: "utf8",
-  });
-  assert.match(run.stdout, /^usage: writ VERB/m);
+}, async (t) => {
+  const network = ["--network", "host"];
+  const image = docker("build", "-q", ...network, "-f", "deploy/Dockerfile", ".");
+  assert.match(docker("run", "--rm", image, "--help"), /^usage: writ VERB/m);
+  const said = text("Dockerfile").match(/--cap-add \w+|--security-opt [\w-]+|--read-only/g) ?? [];
+  const rights = ["--cap-drop", "ALL", ...said.flatMap((words) => words.split(" "))];
+  const users = ROLES.map((role) => `${role}=writ-${role}`).join(",");
+  const policy = `${join(root, "policies", "airline")}:/etc/writ/policy:ro`;
+  const serve = ["serve", "--policy", "/etc/writ/policy", "--data", DATA, "--users", users];
+  const free = ["--listen", "127.0.0.1:0", "--audit-listen", "127.0.0.1:0"];
+  const own = ["-v", policy, "--tmpfs", `${DATA}:mode=755`];
+  const id = docker("run", "-d", ...network, ...rights, ...own, image, ...serve, ...free);
+  t.after(() => docker("rm", "-f", id));
+  while (!docker("logs", id).includes("serving until Ctrl-C")) {
+    assert.equal(docker("inspect", "-f", "{{.State.Running}}", id), "true");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const looked = spawnSync("docker", ["exec", id, "writ", "doctor", DATA], { encoding: "utf8" });
+  for (const role of ROLES) {
+    assert.match(looked.stdout, new RegExp(`^ok +reach-${role} .*tried as that user`, "m"));
+  }
+  docker("stop", "-t", "20", id);
+  assert.equal(docker("inspect", "-f", "{{.State.ExitCode}}", id), "0");
 });

@@ -75,4 +75,9 @@ function set(path: string, uid: number, gid: number, mode: number): void {
   lchownSync(path, uid, gid);
   // After it, since a change of owner clears the set-group-id bit.
   chmodSync(path, mode);
+  // Linux drops that bit without a word where root has not the right to set it for another's group.
+  if ((lstatSync(path).mode & 0o7777) === mode) return;
+  throw new OperatorError(
+    `${path}: the system dropped the set-group-id bit, by which processes share what they make: give writ serve CAP_FSETID`,
+  );
 }
