@@ -7,20 +7,25 @@ import { describe, OperatorError } from "./operator-error.ts";
  */
 export async function* readLines(path: string): AsyncGenerator<Uint8Array> {
   const source = path === "-" ? process.stdin : createReadStream(path);
-  let rest: Buffer[] = [];
   try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      let from = 0;
-      for (let lf = chunk.indexOf(10); lf >= 0; lf = chunk.indexOf(10, from)) {
-        const tail = chunk.subarray(from, lf);
-        yield rest.length === 0 ? tail : Buffer.concat([...rest, tail]);
-        rest = [];
-        from = lf + 1;
-      }
-      if (from < chunk.length) rest.push(chunk.subarray(from));
-    }
+    yield* linesOf(source);
   } catch (error) {
     throw new OperatorError(`cannot read the input: ${describe(error)}`);
+  }
+}
+
+/** The same of what comes in on a stream. Rejects with the stream's error. */
+export async function* linesOf(source: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  let rest: Buffer[] = [];
+  for await (const chunk of source) {
+    let from = 0;
+    for (let lf = chunk.indexOf(10); lf >= 0; lf = chunk.indexOf(10, from)) {
+      const tail = chunk.subarray(from, lf);
+      yield rest.length === 0 ? tail : Buffer.concat([...rest, tail]);
+      rest = [];
+      from = lf + 1;
+    }
+    if (from < chunk.length) rest.push(chunk.subarray(from));
   }
   if (rest.length > 0) yield Buffer.concat(rest);
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type Duplex, duplexPair, PassThrough } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
 import { LineTransport } from "@writ/adapters/mcp/line-transport";
@@ -18,26 +20,25 @@ function relayed(url: string, authorization: string | null = null): Duplex {
   return near;
 }
 
-/** What comes back for these lines, by their ids; then it ends. */
+/** What comes back for these lines, of text or of bytes, by their ids; then it ends. */
 async function answersTo(
   url: string,
   authorization: string | null,
-  lines: readonly string[],
+  lines: readonly (string | Uint8Array)[],
 ): Promise<ReadonlyMap<unknown, { readonly result?: unknown; readonly error?: object }>> {
   const input = new PassThrough();
   const output = new PassThrough();
-  const answers = new Map();
-  const read = createInterface({ input: output });
-  read.on("line", (line) => {
-    const answer = JSON.parse(line);
-    answers.set(answer.id, answer);
-  });
+  const said = textOf(output);
   const relay = relayHttp({ url, authorization }, input, output);
-  input.end(`${lines.join("\n")}\n`);
+  for (const line of lines) input.write(Buffer.concat([Buffer.from(line), Buffer.from("\n")]));
+  input.end();
   assert.equal(await relay, 0);
   output.end();
-  await once(read, "close");
-  return answers;
+  const answers = (await said)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return new Map(answers.map((answer) => [answer.id, answer]));
 }
 
 for (const mode of ["legacy", "auto"] as const) {
@@ -93,4 +94,35 @@ test("where no gateway is, each request is told so", async () => {
   );
   assert.deepEqual([...answers.keys()], ["one"]);
   assert.match(JSON.stringify(answers.get("one")), /cannot be reached.*"BLOCK"/);
+});
+
+test("a line ends at an LF and nowhere else, and goes as its very bytes", async (t) => {
+  const at = await desk(t);
+  // All of these may stand in a JSON text as they are.
+  const text = "one\u2028two\u2029three\u0085four";
+  const odd = Buffer.from(JSON.stringify(calling("hello?", "desk__note", 2)));
+  odd[odd.indexOf("?")] = 0xff;
+  const answers = await answersTo(at.url, null, [JSON.stringify(calling(text)), "\r", odd]);
+  assert.match(JSON.stringify(answers.get(1)), /ONE\u2028TWO\u2029THREE/);
+  assert.match(JSON.stringify(answers.get(2)), /BLOCK/);
+  const reasons = at.events().map(({ reason_code }) => reason_code);
+  assert.deepEqual(reasons.toSorted(), ["ALLOWED", "MALFORMED_INPUT"]);
+});
+
+test("an answer that is none, or nobody's, is still an answer to whoever asked", async (t) => {
+  const bodies = [
+    "<html>",
+    "",
+    '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"m"}}',
+  ];
+  for (const body of bodies) {
+    const server = createServer((_request, response) => void response.end(body));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/mcp`;
+    const answers = await answersTo(url, null, [JSON.stringify(calling("a", "x", "one"))]);
+    assert.ok(answers.get("one")?.error !== undefined, body);
+  }
 });

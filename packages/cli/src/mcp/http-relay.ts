@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { linesOf } from "../jsonl.ts";
 
 export interface HttpRelayOptions {
   /** Of a gateway's /mcp. */
@@ -31,17 +31,21 @@ export async function relayHttp(
   output: Writable,
 ): Promise<number> {
   const carrier = new Carrier(options, output);
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   const underWay = new Set<Promise<void>>();
   const leave = (): void => {
     input.destroy();
   };
   process.once("SIGINT", leave).once("SIGTERM", leave);
-  for await (const line of lines) {
-    if (line === "") continue;
-    const carried = carrier.carry(line).finally(() => underWay.delete(carried));
-    underWay.add(carried);
-    if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+  try {
+    // By LF alone and as bytes: a JSON text may hold what other readers of lines take for an end.
+    for await (const line of linesOf(input as AsyncIterable<Buffer>)) {
+      if (line.length === 0) continue;
+      const carried = carrier.carry(line).finally(() => underWay.delete(carried));
+      underWay.add(carried);
+      if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+    }
+  } catch {
+    // The agent has gone without an end, or is left: what was asked is still answered.
   }
   process.off("SIGINT", leave).off("SIGTERM", leave);
   await Promise.all(underWay);
@@ -60,15 +64,15 @@ class Carrier {
   }
 
   /** Never rejects: what comes to no answer is one of our own. */
-  async carry(line: string): Promise<void> {
-    const message = messageIn(line);
+  async carry(line: Uint8Array): Promise<void> {
+    const message = messageIn(Buffer.from(line).toString("utf8"));
     const id = message?.id;
     try {
       const response = await fetch(this.#options.url, {
         method: "POST",
         redirect: "error",
         headers: this.#headersOf(message ?? {}),
-        body: line,
+        body: Buffer.from(line),
       });
       this.#take(message, response, await response.text());
     } catch {
@@ -102,9 +106,11 @@ class Carrier {
     const answer = messageIn(text);
     if (answer?.jsonrpc === "2.0") {
       if (message?.method === "initialize") this.#agree(answer);
-      this.#say(text);
-    } else if (!response.ok) {
-      this.#refuse(message?.id, `refused: no attempt was made (${response.status})`);
+      // Whoever asked waits for the id that was asked under.
+      const isNobodys = answer.id === null && message?.id !== undefined;
+      this.#say(isNobodys ? JSON.stringify({ ...answer, id: message.id }) : text);
+    } else {
+      this.#refuse(message?.id, whyNot(response));
     }
   }
 
@@ -123,6 +129,10 @@ class Carrier {
   #say(json: string): void {
     this.#output.write(`${json.replace(/[\r\n]+/g, " ").trim()}\n`);
   }
+}
+
+function whyNot({ ok, status }: Response): string {
+  return ok ? "the gateway's answer is none" : `refused: no attempt was made (${status})`;
 }
 
 function messageIn(text: string): Message | undefined {
