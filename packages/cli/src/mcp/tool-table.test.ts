@@ -24,7 +24,7 @@ function rowsOf(
   const named = Object.entries(tools).map(
     ([category, name]) => [category, { name, sha256: "0".repeat(64) }] as const,
   );
-  const mcp = { caller: null, servers: new Map(servers.map((name) => [name, SERVER])) };
+  const mcp = { servers: new Map(servers.map((name) => [name, SERVER])) };
   const rows = toolRows(new Map(named), { mcp, execute: new Map(Object.entries(execute)) });
   return rows.map(({ name, category, server }) => `${category} ${server} ${name}`);
 }

@@ -15,13 +15,18 @@ export interface ToolRow {
   readonly tool: Tool;
 }
 
+/** What the settings say of it. */
+interface Told extends Pick<Settings, "execute"> {
+  readonly mcp: Pick<Settings["mcp"], "servers">;
+}
+
 /**
  * The tools of a policy, each at its server: the only one, or the one that `execute` names for its
  * category. Throws OperatorError where that leaves a doubt.
  */
 export function toolRows(
   tools: ReadonlyMap<string, Tool>,
-  { mcp, execute }: Pick<Settings, "mcp" | "execute">,
+  { mcp, execute }: Told,
 ): readonly ToolRow[] {
   const names = [...mcp.servers.keys()];
   if (names.length === 0) return [];
