@@ -1,5 +1,9 @@
+import type { TestContext } from "node:test";
+import { decodeEvent, type Event } from "@writ/contract/event";
 import { loadBundle } from "@writ/engine/bundle";
 import { arm, type Engine } from "@writ/engine/engine";
+import { type Served, serve } from "../gateway.test-support.ts";
+import type { GatewayLimits } from "../limits.ts";
 
 /**
  * The fixture of the AuthZEN certification scenario: its eight decisions, and nothing else. Ids are
@@ -101,3 +105,53 @@ function armed(text: string): Engine {
 }
 
 export const RECORDS: Engine = armed(POLICY);
+
+export interface Point extends Served {
+  readonly url: string;
+  events(): readonly Event[];
+}
+
+export const ORIGIN: string = "https://pdp.example.com";
+
+export async function point(t: TestContext, limits: Partial<GatewayLimits> = {}): Promise<Point> {
+  const options = { authzen: { category: "access", url: ORIGIN } };
+  const served = await serve(t, limits, { engine: RECORDS }, options);
+  return {
+    ...served,
+    url: `http://127.0.0.1:${served.port}`,
+    events: () => served.log.entries.map(decodeEvent),
+  };
+}
+
+export interface Said {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+export async function ask(
+  url: string,
+  path: string,
+  body: object | string,
+  headers: Record<string, string> = {},
+): Promise<Said> {
+  const response = await fetch(url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json(), headers: response.headers };
+}
+
+export const ONE: string = "/access/v1/evaluation";
+export const SEVERAL: string = "/access/v1/evaluations";
+
+interface Named {
+  readonly type: string;
+  readonly id: string;
+}
+export const alice: Named = { type: "user", id: "alice" };
+export const record: Named = { type: "record", id: "record-1" };
+export const read: { readonly name: string } = { name: "read" };
+/** An evaluation that is true. */
+export const WHOLE: object = { subject: alice, action: read, resource: record };
