@@ -29,19 +29,22 @@ export function EvaluatorTrace({ event }: { readonly event: Event }): VNode {
                 <th scope="col">Evaluator</th>
                 <th scope="col">Outcome</th>
                 <th scope="col">Reason</th>
-                <th scope="col">Settled it</th>
               </tr>
             </thead>
             <tbody>
               {evaluators.map(([name, outcome, reason], at) => (
                 <tr key={name} class={at === settled ? "is-decisive" : undefined}>
                   <td class="num">{at + 1}</td>
-                  <td>{name}</td>
+                  <td>
+                    <Name text={name} />
+                  </td>
                   <td>
                     <Outcome of={outcome === "EXECUTE" ? "ALLOW" : outcome} />
                   </td>
-                  <td>{reason ?? "–"}</td>
-                  <td>{at === settled ? "◀ this one" : ""}</td>
+                  <td>
+                    {reason === null ? "–" : <Name text={reason} />}
+                    {at === settled ? <span class="settled">◀ settled it</span> : null}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -56,4 +59,10 @@ export function EvaluatorTrace({ event }: { readonly event: Event }): VNode {
       ))}
     </section>
   );
+}
+
+/** Long names break between their words. */
+function Name({ text }: { readonly text: string }): VNode {
+  const words = text.split(/(?<=_)/);
+  return <>{words.flatMap((word, at) => (at === 0 ? [word] : [<wbr key={`${at}`} />, word]))}</>;
 }
