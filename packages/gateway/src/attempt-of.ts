@@ -14,6 +14,8 @@ export function attemptOf(
   caller: Caller,
   bytes: Uint8Array,
 ): Promise<Answer> | RefusalCause {
+  // To read what will be refused would be work for the one who sends too much.
+  if (!caller.attempts.has(house.enforcement.free)) return "SHARE";
   return attemptAt(house, verb, caller, openEnvelope(bytes));
 }
 

@@ -1,12 +1,14 @@
 /** What one caller has of something of which there is so much for all. */
 export interface Share {
+  /** Whether one more could be taken where `free` are left for all. */
+  has(free: number): boolean;
   /** Takes one more where `free` are left for all; false, and nothing taken, beyond the share. */
   take(free: number): boolean;
   give(): void;
 }
 
 /** Of one who has all to himself. */
-export const WHOLE: Share = { take: () => true, give() {} };
+export const WHOLE: Share = { has: () => true, take: () => true, give() {} };
 
 /**
  * A caller takes one more only while it has less than is still free (a dynamic threshold, Choudhury
@@ -20,9 +22,13 @@ export class FairShare implements Share {
     return this.#taken;
   }
 
-  take(free: number): boolean {
+  has(free: number): boolean {
     // With none left it is not this caller's share that is used up.
-    if (free > 0 && this.#taken >= free) return false;
+    return free <= 0 || this.#taken < free;
+  }
+
+  take(free: number): boolean {
+    if (!this.has(free)) return false;
     this.#taken += 1;
     return true;
   }
