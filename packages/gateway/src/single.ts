@@ -4,7 +4,7 @@ import { attemptOf } from "./attempt-of.ts";
 import { readBody } from "./body.ts";
 import type { Caller } from "./callers.ts";
 import type { Watched } from "./deadlines.ts";
-import { HeldBytes } from "./held-bytes.ts";
+import { freeBytes, HeldBytes } from "./held-bytes.ts";
 import type { AttemptVerb, House } from "./house.ts";
 import { maxBodyBytes } from "./limits.ts";
 import { JSON_TYPE, type RefusalCause } from "./refusal.ts";
@@ -24,19 +24,42 @@ export async function answerOne(
   if (!caller.spend()) return "RATE";
   if (Number(request.headers["content-length"]) > maxBodyBytes) return "TOO_LARGE";
   goAhead(request, response);
+  // Node reads on through the piece in which the head ended; most bodies have come whole with it.
+  await undefined;
+  const body = smallBody(request);
+  if (body !== undefined) return answerBody(house, verb, caller, body, response);
   const held = new HeldBytes(maxBodyBytes, house.budget);
   try {
     const end = await readBody(request, held, deadlines, limits.requestMs);
     if (end === "gone") return undefined;
     if (end !== "whole") return end;
-    if (house.isClosing) return "CLOSING";
-    const attempt = attemptOf(house, verb, caller, held.bytes);
-    if (typeof attempt === "string") return attempt;
-    send(house, response, answerText(await attempt));
-    return undefined;
+    return await answerBody(house, verb, caller, held.bytes, response);
   } finally {
     held.release();
   }
+}
+
+const NO_BYTES = new Uint8Array();
+
+/** A body that is there already, and small enough to take nothing of the budget. */
+function smallBody(request: IncomingMessage): Uint8Array | undefined {
+  if (!request.complete || request.readableLength > freeBytes) return undefined;
+  const body: Uint8Array | null = request.read();
+  return body ?? NO_BYTES;
+}
+
+async function answerBody(
+  house: House,
+  verb: AttemptVerb,
+  caller: Caller,
+  body: Uint8Array,
+  response: ServerResponse,
+): Promise<RefusalCause | undefined> {
+  if (house.isClosing) return "CLOSING";
+  const attempt = attemptOf(house, verb, caller, body);
+  if (typeof attempt === "string") return attempt;
+  send(house, response, answerText(await attempt));
+  return undefined;
 }
 
 /** RFC 9110 §10.1.1: whoever asked before sending a body may send it now. */
