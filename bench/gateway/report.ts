@@ -145,35 +145,56 @@ export function goalLines(all: readonly Series[]): readonly string[] {
   });
 }
 
-/** What no Bucket, however fast, and no second gateway could change; in this run's own figures. */
+/** What the goals run into, in this run's own figures; processor time, which waits for nobody. */
 export function boundLines(all: readonly Series[]): readonly string[] {
-  const [writ, unrecorded, fastify] = ["writ", "writ-unrecorded", "fastify"].map((name) =>
-    all.find((one) => one.name === name),
-  );
-  if (writ === undefined || unrecorded === undefined || fastify === undefined) return [];
-  const [gateway = Number.NaN, bucket = Number.NaN] = [0, 1].map((i) =>
-    medianOf(writ, ({ cpuParts }) => cpuParts[i] ?? Number.NaN),
-  );
-  const alone = medianOf(unrecorded, ({ cpuMicros }) => cpuMicros);
-  const echo = medianOf(fastify, ({ cpuMicros }) => cpuMicros);
-  const load = medianOf(writ, ({ loadMicros }) => loadMicros);
-  const total = gateway + bucket + load;
+  const [writ, unrecorded, node, fastify, lines, program] = [
+    "writ",
+    "writ-unrecorded",
+    "node",
+    "fastify",
+    "writ-ndjson",
+    "in-process",
+  ].map((name) => all.find((one) => one.name === name));
+  const found: string[] = [];
+  if (writ !== undefined) {
+    const [gateway = Number.NaN, bucket = Number.NaN] = [0, 1].map((i) =>
+      medianOf(writ, ({ cpuParts }) => cpuParts[i] ?? Number.NaN),
+    );
+    const load = medianOf(writ, ({ loadMicros }) => loadMicros);
+    found.push(...threadLines(gateway, node, fastify, unrecorded));
+    const parts = `gateway ${whole(gateway)}, Bucket ${whole(bucket)}, load generator ${whole(load)}`;
+    found.push(`one by one: ${parts} µs a decision; ${mostLine(gateway + bucket + load)}`);
+  }
+  for (const one of [lines, program]) {
+    if (one === undefined) continue;
+    const micros = medianOf(one, ({ cpuMicros, loadMicros }) => cpuMicros + loadMicros);
+    found.push(`${one.title}: ${whole(micros)} µs a decision, all told; ${mostLine(micros)}`);
+  }
+  return found;
+}
+
+/** What of the gateway's one thread goes where. */
+function threadLines(
+  gateway: number,
+  node: Series | undefined,
+  fastify: Series | undefined,
+  unrecorded: Series | undefined,
+): readonly string[] {
+  if (node === undefined || fastify === undefined || unrecorded === undefined) return [];
+  const [http, echo, alone] = [node, fastify, unrecorded].map((one) =>
+    medianOf(one, ({ cpuMicros }) => cpuMicros),
+  ) as [number, number, number];
+  const most = (thread: number): string => (echo / thread).toFixed(2);
   return [
-    `the gateway's thread: ${gateway.toFixed(0)} µs a decision, where Fastify's echo takes ${echo.toFixed(0)}; of them ${alone.toFixed(0)} are left when nothing is recorded, so with a Bucket that costs nothing the first goal's ratio would be about ${(echo / alone).toFixed(2)} by processor time, and with this one it is at most ${(echo / gateway).toFixed(2)}`,
-    `two processors: gateway ${gateway.toFixed(0)}, Bucket ${bucket.toFixed(0)} and load generator ${load.toFixed(0)} µs are ${total.toFixed(0)} µs a decision, of which two processors do ${(2e6 / total / 1000).toFixed(1)} thousand a second at most`,
-    ...lineBound(all),
+    `the gateway's thread: ${whole(gateway)} µs a decision. node:http itself takes ${whole(http)} of them, as its echo shows; reading strictly, deciding and making the record ${whole(alone - http)}, as the row shows that records nothing; messages to the Bucket the other ${whole(gateway - alone)}`,
+    `Fastify's echo takes ${whole(echo)} on its one thread, so one gateway reaches at most ${most(gateway)} times its rate, and ${most(alone)} times with a Bucket that costs nothing`,
   ];
 }
 
-function lineBound(all: readonly Series[]): readonly string[] {
-  const lines = all.find((one) => one.name === "writ-ndjson");
-  const program = all.find((one) => one.name === "in-process");
-  return [lines, program].flatMap((one) => {
-    if (one === undefined) return [];
-    const micros = medianOf(one, ({ cpuMicros, loadMicros }) => cpuMicros + loadMicros);
-    const most = (2e6 / micros / 1000).toFixed(1);
-    return [
-      `${one.title}: ${micros.toFixed(0)} µs of processor time a decision, all told, so two processors do ${most} thousand a second at most`,
-    ];
-  });
+function whole(micros: number): string {
+  return micros.toFixed(0);
+}
+
+function mostLine(micros: number): string {
+  return `two processors do at most ${(2e3 / micros).toFixed(1)} thousand a second`;
 }
