@@ -100,7 +100,9 @@ test("the documents' pictures are those of the page as it is", {
     };
     const { page, close } = await openConsole(options);
     // Beside the page stands room for a scroll bar, which is no part of the picture.
-    const room = await page.evaluate<number>("innerWidth - document.documentElement.clientWidth");
+    const room = await page.evaluate<number>(
+      "innerWidth - document.documentElement.getBoundingClientRect().width",
+    );
     await page.setViewportSize({ width: WIDTH + room, height: picture.height });
     await picture.prepare(page);
     await page.waitForTimeout(300);
