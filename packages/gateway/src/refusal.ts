@@ -16,6 +16,8 @@ export const REFUSALS = {
   NOT_FOUND: 404,
   /** Something else than a path is for; whoever tries to change or delete shows here (rules §5). */
   METHOD: 405,
+  /** An agent's client that asks for a stream of ours, as all of them do. */
+  NO_STREAM: 405,
   LATE: 408,
   TOO_LARGE: 413,
   NO_MEDIA_TYPE: 415,
@@ -84,7 +86,7 @@ function lengthOf({ headers }: IncomingMessage): number {
 function headersOf(cause: RefusalCause, request: IncomingMessage): string[] {
   // RFC 9110 §11.6.1, §15.5.6.
   if (cause === "UNAUTHENTICATED") return ["www-authenticate", "Bearer"];
-  return cause === "METHOD" ? ["allow", routeAt(request)?.method ?? "POST"] : [];
+  return REFUSALS[cause] === 405 ? ["allow", routeAt(request)?.method ?? "POST"] : [];
 }
 
 /** A connection hung up on while its peer still sends would take the answer away from it. */

@@ -58,10 +58,15 @@ export function routeAt({ url = "" }: IncomingMessage): Route | undefined {
   return byPath.get(end < 0 ? url : url.slice(0, end));
 }
 
+type NoRoute = "NOT_FOUND" | "METHOD" | "NO_STREAM" | "BAD_REQUEST";
+
 /** The route of a request, or why it has none. */
-export function routeOf(request: IncomingMessage): Route | "NOT_FOUND" | "METHOD" | "BAD_REQUEST" {
+export function routeOf(request: IncomingMessage): Route | NoRoute {
   const route = routeAt(request);
-  if (route !== undefined) return route.method === request.method ? route : "METHOD";
+  if (route !== undefined && route.method === request.method) return route;
+  // MCP has every client ask whether there is a stream, and take 405 for no.
+  if (route !== undefined)
+    return "mcp" in route && request.method === "GET" ? "NO_STREAM" : "METHOD";
   try {
     decodeURIComponent(request.url ?? "");
     return "NOT_FOUND";

@@ -136,3 +136,13 @@ test("an agent that hangs up has done what it did: it is recorded", async (t) =>
   while (log.size === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(log.size, 1);
 });
+
+test("asking for the stream that there is not is what every client does, and no violation", async (t) => {
+  const causes: string[] = [];
+  const at = await desk(t, {}, { onRefusal: ({ cause }) => void causes.push(cause) });
+  for (const method of ["GET", "DELETE", "PUT"]) {
+    const response = await fetch(at.url, { method, headers: { accept: "text/event-stream" } });
+    assert.deepEqual([response.status, response.headers.get("allow")], [405, "POST"]);
+  }
+  assert.deepEqual(causes, ["NO_STREAM", "METHOD", "METHOD"]);
+});
