@@ -25,6 +25,8 @@ export interface Watching {
   readonly interval?: number;
   /** How long a sequence may be missing before it is told, in milliseconds. */
   readonly patience?: number;
+  /** After a fault, until the next look, in milliseconds. */
+  readonly rest?: number;
 }
 
 /** The log is not the one that was watched, or has lost events. */
@@ -41,7 +43,6 @@ export class LogChanged extends Error {
 
 const INTERVAL_MS = 300;
 const PATIENCE_MS = 5000;
-/** After a fault, until the next look. */
 const REST_MS = 2000;
 
 /**
@@ -50,7 +51,7 @@ const REST_MS = 2000;
  * Throws LogChanged.
  */
 export async function* watchLedger(watching: Watching): AsyncGenerator<Seen> {
-  const { source, signal, interval = INTERVAL_MS } = watching;
+  const { source, signal, interval = INTERVAL_MS, rest = REST_MS } = watching;
   const watch = new Watcher(watching);
   let isLost = false;
   while (!signal.aborted) {
@@ -65,7 +66,7 @@ export async function* watchLedger(watching: Watching): AsyncGenerator<Seen> {
       if (!watch.hasBegun) throw error;
       if (!isLost) yield { kind: "note", line: `cannot read on: ${describe(error)}; trying again` };
       isLost = true;
-      pause = REST_MS;
+      pause = rest;
     }
     await sleep(pause, undefined, { signal }).catch(() => {});
   }
@@ -123,9 +124,12 @@ class Watcher {
 
   async #requireSameLog(head: LedgerHead): Promise<void> {
     const before = this.#head;
+    if (before !== undefined && !isSameHead(before, head)) {
+      const isExtended = await this.#watching.source.isExtended(before, head);
+      if (!isExtended) throw new LogChanged(before, head);
+    }
+    // Not before: what could not be compared now is compared at the next look.
     this.#head = head;
-    if (before === undefined || isSameHead(before, head)) return;
-    if (!(await this.#watching.source.isExtended(before, head))) throw new LogChanged(before, head);
   }
 }
 
