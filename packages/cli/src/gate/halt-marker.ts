@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { open, rename, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /**
@@ -25,10 +25,22 @@ export function haltedSince(path: string): string | null {
 /** On disk when it resolves; one that is there stays as it is. */
 export async function markHalted(path: string, now: string): Promise<void> {
   if (haltedSince(path) !== null) return;
+  const folder = dirname(path);
   const fresh = `${path}.new`;
-  await writeFile(fresh, `${now}\n`, { mode: 0o600, flush: true });
+  await rm(fresh, { force: true });
+  // Never through a link: the folder is the gateway's, and whoever halts may be root.
+  const file = await open(fresh, "wx", 0o600);
+  try {
+    await file.writeFile(`${now}\n`);
+    const { uid, gid } = await stat(folder);
+    // The gateway must be able to read what root wrote; of its own it may not change the owner.
+    if (uid !== process.getuid?.()) await file.chown(uid, gid);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(fresh, path);
-  await syncFolder(dirname(path));
+  await syncFolder(folder);
 }
 
 /** Gone from disk when it resolves. */
