@@ -179,14 +179,14 @@ function validatorsFault(value: unknown): Fault | undefined {
   return undefined;
 }
 
-/** One evaluator's answer, as it stands in a trace. */
-export type EvaluatorAnswer = EvaluatorTrace["evaluators"][number];
+type EvaluatorAnswer = EvaluatorTrace["evaluators"][number];
 
 /**
- * Answers found whole, and their texts. An engine answers with the same few objects each time, made
+ * Answers found whole, and lists of them, with their texts. An engine answers with the same few objects each time, made
  * beforehand and frozen: what was true of such a one once is true for good.
  */
 const answerTexts = new WeakMap<object, string>();
+const listTexts = new WeakMap<object, string>();
 
 function evaluatorFault(value: unknown): Fault | undefined {
   return Array.isArray(value) && answerTexts.has(value) ? undefined : EVALUATOR(value);
@@ -194,11 +194,25 @@ function evaluatorFault(value: unknown): Fault | undefined {
 
 function evaluatorsFault(value: unknown): Fault | undefined {
   if (!Array.isArray(value)) return { field: "", message: "use an array" };
-  return firstFault(value, evaluatorFault);
+  return listTexts.has(value) ? undefined : firstFault(value, evaluatorFault);
 }
 
-/** The canonical form of an answer that is checked. */
-export function answerText(answer: EvaluatorAnswer): string {
+/** The canonical form of answers that are checked, but for the brackets around them. */
+export function answersText(answers: EvaluatorTrace["evaluators"]): string {
+  const known = listTexts.get(answers);
+  if (known !== undefined) return known;
+  let text = "";
+  // Where nobody objects an engine gives the same list each time; another list is like no other.
+  let isCommon = Object.isFrozen(answers);
+  for (const answer of answers) {
+    text += text === "" ? answerText(answer) : `,${answerText(answer)}`;
+    isCommon &&= answer[1] === "EXECUTE" && answerTexts.has(answer);
+  }
+  if (isCommon) listTexts.set(answers, text);
+  return text;
+}
+
+function answerText(answer: EvaluatorAnswer): string {
   const known = answerTexts.get(answer);
   if (known !== undefined) return known;
   const [name, outcome, reason] = answer;

@@ -1,5 +1,5 @@
 import {
-  answerText,
+  answersText,
   type EvaluatorTrace,
   type Event,
   isDecisionId,
@@ -106,12 +106,6 @@ export function eventText(event: Event): string {
     `"reason_code":"${event.reason_code}","status":"${event.status}",` +
     `"timestamp":"${event.timestamp}","trace_id":"${event.trace_id}"}`
   );
-}
-
-function answersText(answers: EvaluatorTrace["evaluators"]): string {
-  let text = "";
-  for (const answer of answers) text += text === "" ? answerText(answer) : `,${answerText(answer)}`;
-  return text;
 }
 
 function validatorsText(validators: EvaluatorTrace["validators"]): string {

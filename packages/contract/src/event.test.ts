@@ -329,3 +329,23 @@ test("altered bytes of events fare as they do the long way", () => {
     { numRuns: 5_000 },
   );
 });
+
+test("answers that cannot change are checked once, and then are nothing else", () => {
+  const passed = Object.freeze(["first", "EXECUTE", null] as const);
+  const odd = Object.freeze(["first", "PERHAPS", null] as const);
+  const list = Object.freeze([passed, passed]);
+  const having = (evaluators: unknown): Event =>
+    ({ ...EVENT, evaluator_trace: { ...EVENT.evaluator_trace, evaluators } }) as Event;
+  const text = (evaluators: unknown): string =>
+    new TextDecoder().decode(encodeEvent(having(evaluators)));
+  const once = text(list);
+  assert.equal(text(list), once);
+  assert.equal(text([["first", "EXECUTE", null], passed]), once);
+  for (const evaluators of [[list], passed, [odd], Object.freeze([passed, odd]), [passed, list]]) {
+    assert.throws(() => encodeEvent(having(evaluators)), EventRefused);
+  }
+  const changed = ["first", "EXECUTE", null];
+  assert.equal(text([changed, passed]), once);
+  changed[1] = "PERHAPS";
+  assert.throws(() => encodeEvent(having([changed, passed])), EventRefused);
+});
