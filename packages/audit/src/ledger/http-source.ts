@@ -1,5 +1,6 @@
 import { type DecisionId, formatDecisionId } from "@writ/contract/decision-id";
 import { parseCheckpoint } from "@writ/tlog/checkpoint";
+import { HASH_SIZE } from "@writ/tlog/hash";
 import { parseNote } from "@writ/tlog/note";
 import { ProofRefused, verifyConsistency } from "@writ/tlog/proof";
 import { decodeBundle, tileWidth } from "@writ/tlog/tile";
@@ -11,7 +12,13 @@ import { type HoleRange, MOST_LISTED, type Stream } from "../index/search.ts";
 import type { Bucket } from "../index/time-counts.ts";
 import type { State } from "../state-page.ts";
 import { allPages, placeOfHole } from "./pages-of.ts";
-import type { HeadFacts, LedgerHead, LedgerIndex, LedgerSource } from "./source.ts";
+import {
+  type HeadFacts,
+  IndexUnfit,
+  type LedgerHead,
+  type LedgerIndex,
+  type LedgerSource,
+} from "./source.ts";
 
 /** The audit process did not answer as asked. */
 export class AuditRefused extends Error {
@@ -54,13 +61,14 @@ class HttpSource implements LedgerSource {
       if (note === undefined) return undefined;
       this.#origin = parseCheckpoint(parseNote(note).text).origin;
     }
-    const asked = await this.#json<{ checkpoints: { size: number; root: string }[] }>(
-      "checkpoints?limit=1",
-    );
+    const asked = await this.#json<Partial<Listed> | null>("checkpoints?limit=1");
+    if (!Array.isArray(asked?.checkpoints)) throw this.#outOfForm("checkpoints");
     const [newest] = asked.checkpoints;
     if (newest === undefined) return undefined;
-    const root = new Uint8Array(Buffer.from(newest.root, "base64"));
-    return { origin: this.#origin, size: newest.size, root };
+    const { size } = newest;
+    const root = new Uint8Array(Buffer.from(String(newest.root), "base64"));
+    if (!isPlace(size) || root.length !== HASH_SIZE) throw this.#outOfForm("checkpoints");
+    return { origin: this.#origin, size, root };
   }
 
   async facts(): Promise<HeadFacts> {
@@ -90,12 +98,13 @@ class HttpSource implements LedgerSource {
     if (!this.#options.useIndex) return undefined;
     return {
       size,
-      find: (question) => this.#json<FoundPage>(`v1/search?${searchText(question)}`),
+      find: async (question) =>
+        pageIn(await this.#json<FoundPage | null>(`v1/search?${searchText(question)}`)),
       recordings: async (traceId, after, limit) => {
         const asked = new URLSearchParams({ trace_id: traceId, order: "oldest" });
         asked.set("limit", String(limit));
         if (after >= 0) asked.set("after", String(after));
-        const { events } = await this.#json<FoundPage>(`v1/search?${asked}`);
+        const { events } = pageIn(await this.#json<FoundPage | null>(`v1/search?${asked}`));
         return events.map(({ index }) => index);
       },
       facets: async (filter) => {
@@ -191,9 +200,32 @@ class HttpSource implements LedgerSource {
     throw refusal(answer.status, url, Buffer.from(body).toString("utf8"));
   }
 
+  #outOfForm(path: string): AuditRefused {
+    const what = `${this.#url(path)} is not as an audit process gives it: is it writ's?`;
+    return new AuditRefused("AUDIT_REFUSED", what);
+  }
+
   #url(path: string): URL {
     return new URL(path, this.#options.url);
   }
+}
+
+interface Listed {
+  readonly checkpoints: readonly { readonly size: number; readonly root: string }[];
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** A page of a form that can be followed. Throws IndexUnfit: then the log itself is read. */
+function pageIn(page: FoundPage | null): FoundPage {
+  const isWhole =
+    Array.isArray(page?.events) &&
+    page.events.every((found: { index?: unknown } | null) => isPlace(found?.index)) &&
+    (page.next === null || isPlace(page.next));
+  if (page === null || !isWhole) throw new IndexUnfit("the search answers out of form");
+  return page;
 }
 
 type Timed<T> = Omit<T, "earliest" | "latest"> & {
@@ -218,9 +250,13 @@ function searchText({ filter, order, after, limit }: FindQuestion): URLSearchPar
   return asked;
 }
 
-/** The server's own words say what to do; a page of somebody else's would only fill the screen. */
+/**
+ * The server's own words say what to do; a page of somebody else's would only fill the screen, and
+ * what acts on a terminal instead of standing there is nobody's advice.
+ */
 function refusal(status: number, url: URL, text: string): AuditRefused {
-  const said = text.split("\n", 1)[0]?.slice(0, 200) ?? "";
+  const line = text.split("\n", 1)[0]?.slice(0, 200) ?? "";
+  const said = line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
   if (status === 401) {
     const what = `${url.origin} does not admit the key; make one with writ auditor add`;
     return new AuditRefused("KEY_NOT_ADMITTED", what);

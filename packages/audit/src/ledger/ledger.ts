@@ -108,6 +108,8 @@ export class Ledger {
   async *recordings(traceId: string): AsyncGenerator<LogEvent> {
     let last = -1;
     for await (const index of this.#recordingsIndexed(traceId)) {
+      if (index <= last) this.#isIndexWrong = true;
+      if (this.#isIndexWrong) break;
       const one = await this.event(index);
       if (one.event.trace_id !== traceId) this.#isIndexWrong = true;
       if (this.#isIndexWrong) break;
@@ -159,21 +161,26 @@ export class Ledger {
     const wanted = new EntryFilter(filter);
     let { after } = question;
     while (this.index !== undefined) {
+      const asked = after;
       const page = await this.#asked(this.index.find({ filter, order, after, limit: MOST_FOUND }));
       for (const { index } of page?.events ?? []) {
         if (index >= this.indexed) return;
+        if (!isBeyond(index, after, order)) this.#isIndexWrong = true;
+        if (this.#isIndexWrong) break;
         const found = await this.event(index);
         if (!wanted.takes(found.event)) this.#isIndexWrong = true;
         if (this.#isIndexWrong) break;
         yield found;
         after = index;
       }
+      const next = page?.next ?? null;
+      if (next !== null && !isBeyond(next, asked, order)) this.#isIndexWrong = true;
       if (this.#isIndexWrong) {
         yield* this.#unindexed({ filter, order, after });
         return;
       }
-      if (page === undefined || page.next === null) return;
-      after = page.next;
+      if (next === null) return;
+      after = next;
     }
   }
 
@@ -250,6 +257,16 @@ function eventOf(index: number, bytes: Uint8Array | undefined): LogEvent {
     if (!(error instanceof EventRefused)) throw error;
     throw new LedgerDamaged(index, error.message);
   }
+}
+
+/** Whether a place is one to come; an index that gives another would never end. */
+function isBeyond(
+  place: number,
+  after: number | undefined,
+  order: LedgerQuestion["order"],
+): boolean {
+  if (place < 0) return false;
+  return after === undefined || (order === "newest" ? place < after : place > after);
 }
 
 /** Cuts [from, to) where bundles end. */
