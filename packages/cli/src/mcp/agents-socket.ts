@@ -6,6 +6,9 @@ import type { Talk } from "@writ/gateway/mcp/agents-door";
 export type LetIn = (socket: Socket, caller: string | null) => Talk | undefined;
 
 export interface AgentsSocket {
+  /** Lets nobody in any more: whoever comes finds no gateway, and may wait for the next one. */
+  stop(): void;
+  /** Hangs up on who is still in. */
   close(): Promise<void>;
 }
 
@@ -30,12 +33,16 @@ export async function openAgentsSocket(path: string, letIn: LetIn): Promise<Agen
     server.listen(path, () => resolve());
   });
   chmodSync(path, 0o600);
+  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  const stop = (): void => {
+    if (server.listening) server.close();
+  };
   return {
+    stop,
     async close() {
+      stop();
       for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      await closed;
     },
   };
 }

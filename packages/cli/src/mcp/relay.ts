@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AGENTS_SOCKET } from "../deployment.ts";
+import { claimedSocket } from "../gate/claim.ts";
 import { OperatorError } from "../operator-error.ts";
 import type { ChildMessage } from "../processes/child.ts";
 import { enterAs } from "./agents-socket.ts";
@@ -84,10 +85,15 @@ async function find(options: RelayOptions): Promise<Way> {
     if (!("reason" in gateway)) return { gateway, host };
     host?.destroy();
     if (gateway.reason === "refused") throw new OperatorError(gateway.why);
-    if (host === null) await startHost(options, here);
+    if (host === null) await startHost(options, here).catch(unlessHeld);
     await sleep(PAUSE_MS);
   }
   throw new OperatorError(`no gateway came to serve ${data} within ${PATIENCE_MS / 1_000} s`);
+}
+
+/** Whoever holds the folder is about to serve it, or to leave it: either is worth waiting for. */
+async function unlessHeld(error: unknown): Promise<void> {
+  if ((await claimedSocket("gateway")) === null) throw error;
 }
 
 /**

@@ -45,6 +45,7 @@ export async function startGateway({ settings, data, policy }: GatewayOptions): 
       port: gate.port,
       stopMs: gate.closeMs + CLOSING_MS,
       async stop() {
+        agents?.stop();
         await gate.close();
         await agents?.close();
         process.off("SIGHUP", onHangup);
