@@ -188,7 +188,7 @@ async function run(
     diary.mostHostile = Math.max(diary.mostHostile, open);
     const { sent, unsent, answers } = flooded;
     say(
-      `${second} s  ${held}  ${open} hostile connections  honest ${fared.answered} answered p99 ${fared.p99.toFixed(0)} ms ${fared.closed} closed {${countsText(fared.refused)}}  flood ${sent} sent, ${unsent} unsent {${countsText(answers)}}`,
+      `${second} s  ${held}  ${open} hostile connections  honest ${fared.answered} answered p99 ${fared.p99?.toFixed(0) ?? "?"} ms ${fared.closed} closed {${countsText(fared.refused)}}  flood ${sent} sent, ${unsent} unsent {${countsText(answers)}}`,
     );
   }
   return diary;

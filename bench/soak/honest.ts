@@ -15,9 +15,9 @@ export interface Fared {
   readonly closed: number;
   /** By status, where there was no attempt; `lost` where there was no answer. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Milliseconds of those answered. */
-  readonly p50: number;
-  readonly p99: number;
+  /** Milliseconds of those answered; null where none was. */
+  readonly p50: number | null;
+  readonly p99: number | null;
 }
 
 const CALLERS = 30;
@@ -54,7 +54,7 @@ async function caller(index: number): Promise<never> {
 
 function fared(): Fared {
   const sorted = latencies.sort((a, b) => a - b);
-  const at = (part: number): number => sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
+  const at = (part: number): number | null => sorted[Math.floor(sorted.length * part)] ?? null;
   const told = { answered, closed, refused, p50: at(0.5), p99: at(0.99) };
   answered = closed = 0;
   refused = {};

@@ -73,12 +73,13 @@ function honest({ fared }: Seen): Verdict {
   const answered = sum((one) => one.answered);
   const others = sum(({ closed, refused }) => closed + total(refused));
   const share = answered / (answered + others);
-  const p50 =
-    fared.map((one) => one.p50).toSorted((a, b) => a - b)[fared.length >> 1] ?? Number.NaN;
-  const p99 = Math.max(...fared.map((one) => one.p99));
+  const silent = fared.filter((one) => one.answered === 0).length;
+  const medians = fared.flatMap(({ p50 }) => p50 ?? []).toSorted((a, b) => a - b);
+  const p50 = medians[medians.length >> 1] ?? Number.NaN;
+  const p99 = Math.max(...fared.flatMap((one) => one.p99 ?? []));
   return {
-    holds: share >= LEAST_ANSWERED,
-    line: `honest callers are answered: ${(share * 100).toFixed(2)} % of ${answered + others}; p50 ${p50.toFixed(0)} ms, p99 of the worst ten seconds ${p99.toFixed(0)} ms`,
+    holds: share >= LEAST_ANSWERED && silent === 0,
+    line: `honest callers are answered: ${(share * 100).toFixed(2)} % of ${answered + others}; stretches of ten seconds without any: ${silent}; p50 ${p50.toFixed(0)} ms, p99 of the worst ten seconds ${p99.toFixed(0)} ms`,
   };
 }
 
