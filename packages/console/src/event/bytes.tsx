@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { count } from "../parts/format.ts";
+import { plainText } from "../parts/plain-text.ts";
 
 /** The event as it is in the log, byte for byte. */
 export function EventBytes({ bytes }: { readonly bytes: Uint8Array }): VNode {
@@ -7,7 +8,7 @@ export function EventBytes({ bytes }: { readonly bytes: Uint8Array }): VNode {
   return (
     <section class="sheet" aria-labelledby="bytes-title">
       <h2 id="bytes-title">As bytes: {count(bytes.length)} of canonical JSON</h2>
-      <pre class="bytes">{text}</pre>
+      <pre class="bytes">{plainText(text)}</pre>
     </section>
   );
 }

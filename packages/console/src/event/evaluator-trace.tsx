@@ -1,6 +1,7 @@
 import type { Event } from "@writ/contract/event";
 import type { VNode } from "preact";
 import { Outcome } from "../parts/outcome.tsx";
+import { plainText } from "../parts/plain-text.ts";
 import { decisive } from "./words.ts";
 
 /** Who judged, in the order of the constraints, and whose word settled it. */
@@ -14,9 +15,9 @@ export function EvaluatorTrace({ event }: { readonly event: Event }): VNode {
         <dt>Policy and semantics</dt>
         <dd class="mono">{engine_version}</dd>
         <dt>Caller</dt>
-        <dd>{caller ?? "not named"}</dd>
+        <dd>{plainText(caller ?? "not named")}</dd>
         <dt>Rewrite asked for</dt>
-        <dd>{rewrite_class ?? "none"}</dd>
+        <dd>{plainText(rewrite_class ?? "none")}</dd>
       </dl>
       {evaluators.length === 0 ? (
         <p>No evaluator was asked: it was settled before any rule ran.</p>
@@ -33,7 +34,7 @@ export function EvaluatorTrace({ event }: { readonly event: Event }): VNode {
             </thead>
             <tbody>
               {evaluators.map(([name, outcome, reason], at) => (
-                <tr key={name} class={at === settled ? "is-decisive" : undefined}>
+                <tr key={`${at}`} class={at === settled ? "is-decisive" : undefined}>
                   <td class="num">{at + 1}</td>
                   <td>
                     <Name text={name} />
@@ -53,8 +54,8 @@ export function EvaluatorTrace({ event }: { readonly event: Event }): VNode {
       )}
       {Object.entries(validators).map(([name, [outcome, reason]]) => (
         <p key={name}>
-          The validator {name} said <Outcome of={outcome === "EXECUTE" ? "ALLOW" : outcome} />:{" "}
-          {reason}
+          The validator {plainText(name)} said{" "}
+          <Outcome of={outcome === "EXECUTE" ? "ALLOW" : outcome} />: {plainText(reason)}
         </p>
       ))}
     </section>
@@ -63,6 +64,6 @@ export function EvaluatorTrace({ event }: { readonly event: Event }): VNode {
 
 /** Long names break between their words. */
 function Name({ text }: { readonly text: string }): VNode {
-  const words = text.split(/(?<=_)/);
+  const words = plainText(text).split(/(?<=_)/);
   return <>{words.flatMap((word, at) => (at === 0 ? [word] : [<wbr key={`${at}`} />, word]))}</>;
 }

@@ -1,10 +1,11 @@
 import type { EvaluatorTrace, Event } from "@writ/contract/event";
 import type { ReservedReason } from "@writ/contract/reason";
+import { plainText } from "../parts/plain-text.ts";
 
 /** One field of an event: its name in the record, what it says, and what that means. */
 export interface FieldInWords {
   readonly name: keyof Event;
-  /** As it stands in the record; of the evaluator trace, its summary. */
+  /** As it stands in the record, but for characters that act; of the evaluator trace, its summary. */
   readonly value: string;
   readonly words: string;
 }
@@ -36,7 +37,7 @@ export function headline(event: Event): string {
     evaluator_trace.rewrite_class === null
       ? ""
       : ` (to be rewritten: ${evaluator_trace.rewrite_class})`;
-  return `${decision}: ${action_type}${by}${how}`;
+  return plainText(`${decision}: ${action_type}${by}${how}`);
 }
 
 /** The nine fields, in the order in which a person asks for them. */
@@ -86,7 +87,7 @@ function field(
   name: Exclude<keyof Event, "evaluator_trace">,
   words: string,
 ): FieldInWords {
-  return { name, value: event[name] ?? "null", words };
+  return { name, value: plainText(event[name] ?? "null"), words };
 }
 
 function reasonWords(reason: string): string {

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Notice } from "../parts/notice.tsx";
+import { plainText } from "../parts/plain-text.ts";
 import { useAnswer } from "../parts/use-answer.ts";
 import { hashOf } from "../shell/route.ts";
 import type { FieldValues } from "../source/answers.ts";
@@ -102,15 +103,15 @@ function Choice({
         }
       >
         <option value="any">any</option>
-        {given.length > 1 ? <option value="several">{given.join(", ")}</option> : null}
+        {given.length > 1 ? <option value="several">{plainText(given.join(", "))}</option> : null}
         {others.map((value) => (
           <option key={value} value={`is:${value}`}>
-            {value}
+            {plainText(value)}
           </option>
         ))}
         {values.map(({ value, events }) => (
           <option key={value} value={`is:${value ?? ""}`}>
-            {`${value ?? "none"} (${events})`}
+            {`${plainText(value ?? "none")} (${events})`}
           </option>
         ))}
       </select>

@@ -5,6 +5,7 @@ import { Fault } from "../parts/fault.tsx";
 import { Fields } from "../parts/fields.tsx";
 import { count } from "../parts/format.ts";
 import { Hash } from "../parts/hash.tsx";
+import { plainLines, plainText } from "../parts/plain-text.ts";
 import type { Settled } from "../parts/use-answer.ts";
 import { type Check, Report } from "../proof/check.ts";
 import { checkCheckpoint } from "../proof/checkpoint-checks.ts";
@@ -42,12 +43,12 @@ export async function openLast(source: LogSource, signal: AbortSignal): Promise<
   const read = checkCheckpoint(report, bytes, believed.trust);
   return {
     ...believed,
-    note: new TextDecoder().decode(bytes),
+    note: plainLines(new TextDecoder().decode(bytes)),
     checks: report.checks,
-    origin: read?.checkpoint.origin ?? "–",
+    origin: plainText(read?.checkpoint.origin ?? "–"),
     size: read?.checkpoint.size ?? 0,
     root: read === undefined ? "–" : encodeBase64(read.checkpoint.root),
-    signers: read?.note.signatures.map(({ name }) => name) ?? [],
+    signers: read?.note.signatures.map(({ name }) => plainText(name)) ?? [],
   };
 }
 

@@ -1,5 +1,6 @@
 import { DATA_ID, type PageData, PageRefused, parsePageData } from "@writ/tlog/proof-page-data";
 import { headline, inWords } from "../event/words.ts";
+import { plainLines } from "../parts/plain-text.ts";
 import { pathInWords } from "../proof/audit-path.ts";
 import type { Check } from "../proof/check.ts";
 import { examinePage, type PageExamined } from "../proof/examine-page.ts";
@@ -85,7 +86,7 @@ function checkLine({ title, answer, sentence }: Check): HTMLElement {
 function showData({ event, proof, logKeys, witnessKeys }: PageData): void {
   part("event").textContent = textOf(event);
   part("proof").textContent = textOf(proof);
-  part("own-keys").textContent = [...logKeys, ...witnessKeys].join("\n");
+  part("own-keys").textContent = plainLines([...logKeys, ...witnessKeys].join("\n"));
   part("files").replaceChildren(
     "Save them apart: ",
     saving("attempt.event.json", event, "application/json"),
@@ -96,5 +97,5 @@ function showData({ event, proof, logKeys, witnessKeys }: PageData): void {
 }
 
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
+  return plainLines(new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes));
 }

@@ -4,6 +4,7 @@ import type { Found } from "../source/answers.ts";
 import { count } from "./format.ts";
 import { Moment } from "./moment.tsx";
 import { Outcome } from "./outcome.tsx";
+import { plainText } from "./plain-text.ts";
 
 /** Below this width a row takes two lines. */
 export const NARROW = "(max-width: 860px)";
@@ -28,9 +29,9 @@ export function EventRow({
         <Outcome of={decision} />
       </span>
       <span class="at-failed">{status === "failed" ? <Outcome of="failed" /> : null}</span>
-      <span class="at-action">{action_type}</span>
-      <span class="at-reason">{reason_code}</span>
-      <span class="at-caller quiet">{caller ?? "–"}</span>
+      <span class="at-action">{plainText(action_type)}</span>
+      <span class="at-reason">{plainText(reason_code)}</span>
+      <span class="at-caller quiet">{plainText(caller ?? "–")}</span>
       <code class="at-trace quiet">{trace_id.slice(0, 8)}</code>
     </a>
   );

@@ -1,3 +1,5 @@
+import { plainText } from "../parts/plain-text.ts";
+
 /**
  * What became of one check:
  * - `holds`: asked, and so it is;
@@ -108,7 +110,9 @@ export class Report {
   }
 
   #add(check: CheckName, answer: Answer, sentence: string, code: FaultCode | null): void {
-    this.#checks.push({ check, title: CHECKS[check], answer, sentence, code });
+    // It may quote a note, which anybody can have written.
+    const plain = plainText(sentence);
+    this.#checks.push({ check, title: CHECKS[check], answer, sentence: plain, code });
   }
 }
 
