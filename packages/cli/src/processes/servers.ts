@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { ServerSettings, Settings } from "../config/table.ts";
 import { deploymentAt, SERVERS, serverSocket } from "../deployment.ts";
 import { runFor, type ServerProgram } from "../mcp/server-program.ts";
-import { OperatorError } from "../operator-error.ts";
+import { describe, OperatorError } from "../operator-error.ts";
 import { type Running, tell } from "./child.ts";
 
 export interface ServersOptions {
@@ -49,6 +49,10 @@ function programOf(name: string, of: ServerSettings, cwd: string): readonly Serv
   return [{ name, command, args, cwd: of.cwd ?? cwd, environment }];
 }
 
+function note(line: string): void {
+  tell({ kind: "note", line });
+}
+
 interface Door {
   close(): Promise<void>;
 }
@@ -65,7 +69,10 @@ async function openDoor(program: ServerProgram): Promise<Door> {
     socket.on("error", () => socket.destroy());
     last = last.then(async () => {
       if (isClosing || socket.destroyed) return void socket.destroy();
-      await runFor(program, socket, (line) => tell({ kind: "note", line }));
+      await runFor(program, socket, note).catch((error) => {
+        socket.destroy();
+        note(`${program.name}: cannot start ${program.command}: ${describe(error)}`);
+      });
     });
   });
   rmSync(path, { force: true });
