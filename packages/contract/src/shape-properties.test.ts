@@ -20,6 +20,21 @@ import { utf8Bytes } from "./utf8.ts";
 
 const RUNS = { numRuns: 10_000 };
 
+const VERSION = `3.0.0+${"0".repeat(64)}`;
+
+/** A case with its shape, which takes longest to make, and what that makes of its input. */
+interface Tried {
+  readonly made: Case;
+  readonly shape: Shape;
+  readonly result: Normalized;
+  readonly random: Iterator<number>;
+  /** Numbers below 8. */
+  readonly eighths: Iterator<number>;
+  /** A place in the input, and what comes there instead. */
+  readonly where: number[];
+  readonly by: Value;
+}
+
 function shapeOf({ schema, defs }: Case): Shape {
   const compiled = compileShape(toJson(schema), toJson(defs), (source) => {
     const pattern = new RegExp(source, "u");
@@ -44,47 +59,90 @@ function assertSame(a: Normalized, b: Normalized): void {
   assert.deepEqual(b, a);
 }
 
-test("the fast pass is the naive oracle, and no refused form is an accepted one", () => {
-  fc.assert(
-    fc.property(anyCase, fc.infiniteStream(fc.nat()), (made, random) => {
-      const shape = shapeOf(made);
-      const result = normalize(shape, made.input, made.host);
-      // From bytes, what is plain was already seen to be, and takes a shorter way.
-      const received = parseStrictJson(utf8Bytes(textOf(made.input, random)));
-      assert(received instanceof JsonObject);
-      assertSame(result, shape.normalize(received, made.host && objectOf(made.host)));
-      const expected = identify(made.input, made.schema, made.defs, made.host);
-      assert.equal(result.form, expected.form);
-      assert.equal(result.form.startsWith(result.ok ? "{" : "["), true);
-      assert.equal(result.ok ? undefined : result.refusal, Reflect.get(expected, "refusal"));
-      if (result.ok) assert.equal(canonical(fromJson(result.value)), result.form);
-    }),
-    { numRuns: 10_000 },
-  );
-});
+/** What holds of every case. */
+const PROPERTIES: Readonly<Record<string, (tried: Tried) => void>> = {
+  "the fast pass is the naive oracle, and no refused form is an accepted one": ({
+    made,
+    shape,
+    result,
+    random,
+  }) => {
+    // From bytes, what is plain was already seen to be, and takes a shorter way.
+    const received = parseStrictJson(utf8Bytes(textOf(made.input, random)));
+    assert(received instanceof JsonObject);
+    assertSame(result, shape.normalize(received, made.host && objectOf(made.host)));
+    const expected = identify(made.input, made.schema, made.defs, made.host);
+    assert.equal(result.form, expected.form);
+    assert.equal(result.form.startsWith(result.ok ? "{" : "["), true);
+    assert.equal(result.ok ? undefined : result.refusal, Reflect.get(expected, "refusal"));
+    if (result.ok) assert.equal(canonical(fromJson(result.value)), result.form);
+  },
+  "a normal form is its own normal form, and fares as the input did": ({ made, shape }) => {
+    const once = normalize(shape, made.input);
+    if (!once.ok) return;
+    const form = fromJson(once.value) as Map<string, Value>;
+    // An undeclared host is no member; a declared one is null when enforcement adds none.
+    form.delete("host");
+    assertSame(once, normalize(shape, form));
+  },
+  "the order of keys does not matter": ({ made, shape, random }) => {
+    const shuffled = shuffleKeys(made.input, random) as Map<string, Value>;
+    assertSame(normalize(shape, made.input), normalize(shape, shuffled));
+  },
+  "padding and case do not matter where nothing is exact": ({ made, eighths }) => {
+    const plain = { ...made, schema: withoutExact(made.schema), defs: new Map(made.defs) };
+    plain.defs.set("d", withoutExact(made.defs.get("d") ?? true));
+    const shape = shapeOf(plain as Case);
+    const disguised = disguise(made.input, eighths) as Map<string, Value>;
+    assertSame(normalize(shape, made.input), normalize(shape, disguised));
+  },
+  "trace_ids are equal for inputs that the rules call one, and for no others": (tried) => {
+    const { made, shape, result: before, where, by } = tried;
+    if (made.input.size === 0) return;
+    const changed = replaced(made.input, where, by) as Map<string, Value>;
+    const after = normalize(shape, changed, made.host);
+    const equal = traceId(before.form, "c", VERSION) === traceId(after.form, "c", VERSION);
+    const whole = (input: Map<string, Value>): string => {
+      const ruled = before.ok ? comparable(input, made.schema, made.defs) : allSteps(input);
+      return canonical(ruled);
+    };
+    const one = before.ok === after.ok && whole(made.input) === whole(changed);
+    assert.equal(equal, one);
+  },
+  "absent and null are the same for an optional property, at every depth": ({ made, shape }) => {
+    const absent = withoutNulls(made.input, made.schema, made.defs) as Map<string, Value>;
+    const before = normalize(shape, made.input);
+    const after = normalize(shape, absent);
+    if (before.ok) assertSame(before, after);
+    else assert.equal(after.ok ? undefined : after.refusal, before.refusal);
+  },
+};
 
-test("a normal form is its own normal form, and fares as the input did", () => {
-  fc.assert(
-    fc.property(anyCase, (made) => {
-      const shape = shapeOf(made);
-      const once = normalize(shape, made.input);
-      if (!once.ok) return;
-      const form = fromJson(once.value) as Map<string, Value>;
-      // An undeclared host is no member; a declared one is null when enforcement adds none.
-      form.delete("host");
-      assertSame(once, normalize(shape, form));
-    }),
-    RUNS,
-  );
-});
+const anyPath = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 3 });
+const anyOther = fc.oneof(anyText, anyNumber, fc.boolean(), fc.constant(null));
+const anyNats = fc.infiniteStream(fc.nat());
+const anyEighths = fc.infiniteStream(fc.nat({ max: 7 }));
 
-test("the order of keys does not matter", () => {
+test(`of each of 10,000 cases: ${Object.keys(PROPERTIES).join("; ")}`, () => {
   fc.assert(
-    fc.property(anyCase, fc.infiniteStream(fc.nat()), (made, random) => {
-      const shape = shapeOf(made);
-      const shuffled = shuffleKeys(made.input, random) as Map<string, Value>;
-      assertSame(normalize(shape, made.input), normalize(shape, shuffled));
-    }),
+    fc.property(
+      anyCase,
+      anyNats,
+      anyEighths,
+      anyPath,
+      anyOther,
+      (made, random, eighths, where, by) => {
+        const shape = shapeOf(made);
+        const result = normalize(shape, made.input, made.host);
+        for (const [name, holds] of Object.entries(PROPERTIES)) {
+          try {
+            holds({ made, shape, result, random, eighths, where, by });
+          } catch (error) {
+            throw new Error(`not so: ${name}`, { cause: error });
+          }
+        }
+      },
+    ),
     RUNS,
   );
 });
@@ -98,19 +156,6 @@ function shuffleKeys(value: Value, random: Iterator<number>): Value {
   entries.sort((a, b) => a.rank - b.rank);
   return new Map(entries.map(({ name, member }) => [name, member]));
 }
-
-test("padding and case do not matter where nothing is exact", () => {
-  fc.assert(
-    fc.property(anyCase, fc.infiniteStream(fc.nat({ max: 7 })), (made, random) => {
-      const plain = { ...made, schema: withoutExact(made.schema), defs: new Map(made.defs) };
-      plain.defs.set("d", withoutExact(made.defs.get("d") ?? true));
-      const shape = shapeOf(plain as Case);
-      const disguised = disguise(made.input, random) as Map<string, Value>;
-      assertSame(normalize(shape, made.input), normalize(shape, disguised));
-    }),
-    RUNS,
-  );
-});
 
 function withoutExact(schema: Value): Value {
   if (Array.isArray(schema)) return schema.map(withoutExact);
@@ -134,20 +179,6 @@ function disguise(value: Value, random: Iterator<number>): Value {
   return `${pads[random.next().value]}${letters}${pads[random.next().value]}`;
 }
 
-test("absent and null are the same for an optional property, at every depth", () => {
-  fc.assert(
-    fc.property(anyCase, (made) => {
-      const shape = shapeOf(made);
-      const absent = withoutNulls(made.input, made.schema, made.defs) as Map<string, Value>;
-      const before = normalize(shape, made.input);
-      const after = normalize(shape, absent);
-      if (before.ok) assertSame(before, after);
-      else assert.equal(after.ok ? undefined : after.refusal, before.refusal);
-    }),
-    RUNS,
-  );
-});
-
 /** Drops the null members that a closed or open object declares as optional. */
 function withoutNulls(value: Value, schema: Value, defs: Map<string, Value>): Value {
   if (!(schema instanceof Map)) return value;
@@ -166,6 +197,52 @@ function withoutNulls(value: Value, schema: Value, defs: Map<string, Value>): Va
   return new Map(
     kept.map(([name, member]) => [name, withoutNulls(member, properties.get(name) ?? true, defs)]),
   );
+}
+
+/** One value somewhere in the input is replaced. */
+function replaced(value: Value, path: number[], by: Value): Value {
+  const [step, ...rest] = path;
+  if (step === undefined) return by;
+  if (Array.isArray(value) && value.length > 0) {
+    return value.map((element, i) =>
+      i === step % value.length ? replaced(element, rest, by) : element,
+    );
+  }
+  if (!(value instanceof Map) || value.size === 0) return by;
+  return new Map(
+    [...value].map(([name, member], i) => {
+      return [name, i === step % value.size ? replaced(member, rest, by) : member];
+    }),
+  );
+}
+
+/** Steps 1 and 2, by which refused inputs are named. */
+function allSteps(value: Value): Value {
+  if (typeof value === "string") return textForm(value);
+  if (Array.isArray(value)) return value.map(allSteps);
+  if (!(value instanceof Map)) return value;
+  return new Map([...value].map(([name, member]) => [name, allSteps(member)]));
+}
+
+/** What the rules say is one: text after step 2, null for absent, unordered arrays as bags. */
+function comparable(value: Value, schema: Value, defs: Map<string, Value>): Value {
+  const rules = schema instanceof Map && schema.has("$ref") ? (defs.get("d") ?? true) : schema;
+  if (typeof value === "string") return textForm(value);
+  if (Array.isArray(value)) {
+    const items = rules instanceof Map ? (rules.get("items") ?? true) : true;
+    const elements = value.map((element) => canonical(comparable(element, items, defs)));
+    return rules instanceof Map && rules.get("unordered") === true ? elements.sort() : elements;
+  }
+  if (!(value instanceof Map)) return value;
+  const properties = rules instanceof Map ? rules.get("properties") : undefined;
+  const declared = properties instanceof Map ? properties : new Map<string, Value>();
+  const additional = rules instanceof Map ? (rules.get("additionalProperties") ?? true) : true;
+  const result = new Map<string, Value>();
+  for (const [name, member] of value) {
+    if (member === null && declared.has(name)) continue;
+    result.set(name, comparable(member, declared.get(name) ?? additional, defs));
+  }
+  return result;
 }
 
 test("the order of an unordered array does not matter, that of any other does", () => {
@@ -202,74 +279,4 @@ function objectSchema(properties: Map<string, Value>): Map<string, Value> {
     ["properties", properties],
     ["additionalProperties", true],
   ]);
-}
-
-const VERSION = `3.0.0+${"0".repeat(64)}`;
-
-/** One value somewhere in the input is replaced. */
-function replaced(value: Value, path: number[], by: Value): Value {
-  const [step, ...rest] = path;
-  if (step === undefined) return by;
-  if (Array.isArray(value) && value.length > 0) {
-    return value.map((element, i) =>
-      i === step % value.length ? replaced(element, rest, by) : element,
-    );
-  }
-  if (!(value instanceof Map) || value.size === 0) return by;
-  return new Map(
-    [...value].map(([name, member], i) => {
-      return [name, i === step % value.size ? replaced(member, rest, by) : member];
-    }),
-  );
-}
-
-test("trace_ids are equal for inputs that the rules call one, and for no others", () => {
-  const path = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 3 });
-  const other = fc.oneof(anyText, anyNumber, fc.boolean(), fc.constant(null));
-  fc.assert(
-    fc.property(anyCase, path, other, (made, where, by) => {
-      if (made.input.size === 0) return;
-      const shape = shapeOf(made);
-      const changed = replaced(made.input, where, by) as Map<string, Value>;
-      const before = normalize(shape, made.input, made.host);
-      const after = normalize(shape, changed, made.host);
-      const equal = traceId(before.form, "c", VERSION) === traceId(after.form, "c", VERSION);
-      const whole = (input: Map<string, Value>): string => {
-        const ruled = before.ok ? comparable(input, made.schema, made.defs) : allSteps(input);
-        return canonical(ruled);
-      };
-      const one = before.ok === after.ok && whole(made.input) === whole(changed);
-      assert.equal(equal, one);
-    }),
-    { numRuns: 10_000 },
-  );
-});
-
-/** Steps 1 and 2, by which refused inputs are named. */
-function allSteps(value: Value): Value {
-  if (typeof value === "string") return textForm(value);
-  if (Array.isArray(value)) return value.map(allSteps);
-  if (!(value instanceof Map)) return value;
-  return new Map([...value].map(([name, member]) => [name, allSteps(member)]));
-}
-
-/** What the rules say is one: text after step 2, null for absent, unordered arrays as bags. */
-function comparable(value: Value, schema: Value, defs: Map<string, Value>): Value {
-  const rules = schema instanceof Map && schema.has("$ref") ? (defs.get("d") ?? true) : schema;
-  if (typeof value === "string") return textForm(value);
-  if (Array.isArray(value)) {
-    const items = rules instanceof Map ? (rules.get("items") ?? true) : true;
-    const elements = value.map((element) => canonical(comparable(element, items, defs)));
-    return rules instanceof Map && rules.get("unordered") === true ? elements.sort() : elements;
-  }
-  if (!(value instanceof Map)) return value;
-  const properties = rules instanceof Map ? rules.get("properties") : undefined;
-  const declared = properties instanceof Map ? properties : new Map<string, Value>();
-  const additional = rules instanceof Map ? (rules.get("additionalProperties") ?? true) : true;
-  const result = new Map<string, Value>();
-  for (const [name, member] of value) {
-    if (member === null && declared.has(name)) continue;
-    result.set(name, comparable(member, declared.get(name) ?? additional, defs));
-  }
-  return result;
 }
