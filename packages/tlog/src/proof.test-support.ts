@@ -1,9 +1,10 @@
 import type { HashReader } from "./coordinate.ts";
+import { PROOF_SIZES } from "./every-bit.node.ts";
 import { equalBytes, leafHash } from "./hash.ts";
 import { NaiveTree, naiveReader, sampleEntries } from "./naive-tree.test-support.ts";
 import { type ConsistencyClaim, type InclusionClaim, type Proof, ProofRefused } from "./proof.ts";
 
-export const SIZES: number = 300;
+export const SIZES: number = PROOF_SIZES;
 export const tree: NaiveTree = new NaiveTree(sampleEntries(SIZES));
 const leaves = tree.leaves.map(leafHash);
 export const reader: HashReader = naiveReader(tree);
