@@ -13,7 +13,7 @@ import { giveWriters } from "./faults/give-writers.ts";
 import { eventOf, requireKept } from "./faults/ledger.ts";
 import { program, temporaryFolder } from "./serving.ts";
 
-const rounds = Number(process.env.WRIT_KILL_ROUNDS ?? 12);
+const rounds = Number(process.env.WRIT_KILL_ROUNDS ?? 8);
 const WRITERS = 8;
 /** Appends that each writer keeps in flight. */
 const LANES = 8;

@@ -21,7 +21,7 @@ import { FILE_CALLS, readTrace, type TracedCall } from "./traced-calls.ts";
 
 const isWhole = process.env.WRIT_FAULTS === "all";
 /** Cells in a run that is not the whole table. */
-const SAMPLE = Number(process.env.WRIT_FAULT_CELLS ?? 8);
+const SAMPLE = Number(process.env.WRIT_FAULT_CELLS ?? 6);
 const LANES = 2;
 /** Time for guard and tiles to follow. */
 const PAUSE_MS = 200;
