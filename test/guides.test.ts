@@ -12,6 +12,16 @@ function commands(guide: string): string {
   return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1]).join("\n");
 }
 
+/**
+ * Lets the first `npx writ` be npx, which takes longer than what it runs, and each after it be the
+ * program that npx finds, in the way that npx starts it.
+ */
+function npxOnce(clone: string): string {
+  const bin = join(clone, "node_modules", ".bin");
+  const direct = `shift; PATH='${bin}':"$PATH" '${bin}/writ' "$@"`;
+  return `npx() { if [ "$1" = writ ] && [ -v npx_ran ]; then ${direct}; else npx_ran=1; command npx "$@"; fi; }`;
+}
+
 /** Runs a guide in an empty folder of something that looks like a clone; fails if a command does. */
 function run(guide: string): string {
   const clone = temporaryFolder();
@@ -21,7 +31,8 @@ function run(guide: string): string {
   const cwd = join(clone, "drafts");
   mkdirSync(cwd);
   // What a guide leaves running would keep this test waiting for its output.
-  const script = `set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${commands(guide)}`;
+  const leave = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT";
+  const script = `set -e\n${leave}\n${npxOnce(clone)}\n${commands(guide)}`;
   const ran = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 120_000 });
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
   return ran.stdout + ran.stderr;
