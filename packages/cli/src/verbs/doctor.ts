@@ -9,9 +9,9 @@ export const verb: Verb = {
 
 Looks a deployment over, running or not, and changes nothing: constitutions, the log's end, guard,
 keys, socket, quotas (warned about from 80 % on), room on disk, the published checkpoint, and what
-each of the three processes can read and change: run as root, it tries that as their users. A gateway
-that can read the Bucket is wrong. That the log holds what it should is for writ verify, which reads
-everything.
+each of the three processes can read and change: run as root, it tries that as their users. A
+gateway that can read the Bucket is wrong. That the log holds what it should is for writ verify,
+which reads everything.
 
   DATA         the data folder of writ serve
   --guard DIR  where the guard is, if not in DATA
