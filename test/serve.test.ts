@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import {
   airline,
   enforce,
@@ -33,10 +33,17 @@ async function verified(data: string): Promise<{ events: number; faults: unknown
   return JSON.parse(stdout);
 }
 
-test("every kind of attempt has one answer, one event, and the decision of writ decide", async () => {
+test("every kind of attempt has one answer, one event, a proof, and the decision of writ decide", async (t) => {
   const data = temporaryFolder();
   const serving = await serve(data);
+  await requireHealth(serving.gateway);
   const answers = await inParallel(sample, 16, (line) => enforce(serving.gateway, line));
+  await t.test("what is no such object is an attempt too, and BLOCK", async () => {
+    await requireNoObject(serving.gateway);
+  });
+  await t.test("what stands in the way of another is one line and exit 2", async (t) => {
+    await requireOneLine(t, data, serving.gateway);
+  });
   assert.equal(await serving.stop(), 0);
 
   const { stdout } = await writ(["decide", "--policy", airline, join(airline, "sample.jsonl")]);
@@ -49,9 +56,12 @@ test("every kind of attempt has one answer, one event, and the decision of writ 
     assert.equal(body.status, body.decision === "EXECUTE" ? "success" : "failed");
   }
   const report = await verified(data);
-  assert.equal(report.events, sample.length);
+  assert.equal(report.events, sample.length + NO_OBJECTS.length);
   const ids = answers.map(({ body }) => body.enforcement_decision_id);
   assert.equal(new Set(ids).size, sample.length);
+  await t.test("a proof of one attempt verifies alone, and not for another event", async () => {
+    await requireProof(data, String(ids[7]), String(ids[8]));
+  });
 });
 
 test("a second start goes on with the same ledger under a higher epoch", async () => {
@@ -68,52 +78,42 @@ test("a second start goes on with the same ledger under a higher epoch", async (
   assert.ok((epochs[1] ?? 0) > (epochs[0] ?? 0), String(epochs));
 });
 
-test("what is no such object is an attempt too, and BLOCK", async () => {
-  const data = temporaryFolder();
-  const serving = await serve(data);
-  const bodies: readonly (string | Uint8Array)[] = [
-    "",
-    "null",
-    "[]",
-    "{",
-    '{"category":"get_user_details"}',
-    '{"input":{}}',
-    '{"category":"get_user_details","input":[]}',
-    '{"category":"get_user_details","category":"think","input":{}}',
-    '{"category":"Get_User_Details","input":{}}',
-    new Uint8Array([0xff, 0xfe]),
-    `{"category":"think","input":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
-    `{"category":"think","input":{"x":"${"a".repeat(1024 * 1024)}"}}`,
-  ];
-  for (const body of bodies) {
-    const { status, body: answer } = await enforce(serving.gateway, body);
+const NO_OBJECTS: readonly (string | Uint8Array)[] = [
+  "",
+  "null",
+  "[]",
+  "{",
+  '{"category":"get_user_details"}',
+  '{"input":{}}',
+  '{"category":"get_user_details","input":[]}',
+  '{"category":"get_user_details","category":"think","input":{}}',
+  '{"category":"Get_User_Details","input":{}}',
+  new Uint8Array([0xff, 0xfe]),
+  `{"category":"think","input":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+  `{"category":"think","input":{"x":"${"a".repeat(1024 * 1024)}"}}`,
+];
+
+async function requireNoObject(gateway: string): Promise<void> {
+  for (const body of NO_OBJECTS) {
+    const { status, body: answer } = await enforce(gateway, body);
     assert.equal(status, 200);
     assert.deepEqual([answer.decision, answer.status], ["BLOCK", "failed"]);
     assert.match(String(answer.trace_id), /^[0-9a-f]{64}$/);
   }
-  const tooLarge = await enforce(serving.gateway, "x".repeat(2 * 1024 * 1024 + 1));
+  const tooLarge = await enforce(gateway, "x".repeat(2 * 1024 * 1024 + 1));
   assert.deepEqual(tooLarge, { status: 413, body: { decision: "BLOCK", status: "failed" } });
-  assert.equal(await serving.stop(), 0);
-  assert.equal((await verified(data)).events, bodies.length);
-});
+}
 
-test("health is always told, readiness only with a Bucket", async () => {
-  const serving = await serve(temporaryFolder());
-  assert.equal((await fetch(`${serving.gateway}/healthz`)).status, 200);
-  assert.equal((await fetch(`${serving.gateway}/readyz`)).status, 200);
-  const elsewhere = await fetch(`${serving.gateway}/v1/other`);
+/** Health is told, and readiness, and nothing of what there is not. */
+async function requireHealth(gateway: string): Promise<void> {
+  assert.equal((await fetch(`${gateway}/healthz`)).status, 200);
+  assert.equal((await fetch(`${gateway}/readyz`)).status, 200);
+  const elsewhere = await fetch(`${gateway}/v1/other`);
   assert.equal(elsewhere.status, 404);
   assert.deepEqual(await elsewhere.json(), { decision: "BLOCK", status: "failed" });
-  assert.equal(await serving.stop(), 0);
-});
+}
 
-test("a proof of one attempt verifies alone, and not for another event", async () => {
-  const data = temporaryFolder();
-  const serving = await serve(data);
-  const answers = await inParallel(sample, 8, (line) => enforce(serving.gateway, line));
-  assert.equal(await serving.stop(), 0);
-  const id = String(answers[7]?.body.enforcement_decision_id);
-  const other = String(answers[8]?.body.enforcement_decision_id);
+async function requireProof(data: string, id: string, other: string): Promise<void> {
   const out = join(temporaryFolder(), "attempt");
   const key = join(data, "log.vkey");
   for (const [decision, name] of [
@@ -129,13 +129,12 @@ test("a proof of one attempt verifies alone, and not for another event", async (
   assert.equal(await check(`${out}-other.event.json`), 1);
   const missing = await writ(["prove", data, `${"0".repeat(16)}.1.1`]);
   assert.equal(missing.code, 2);
-});
+}
 
-test("what stands in the way is one line and exit 2", async (t) => {
-  const data = temporaryFolder();
-  const serving = await serve(data);
+/** Starts one after another that cannot serve, beside one that does. */
+async function requireOneLine(t: TestContext, data: string, gateway: string): Promise<void> {
   const free = ["--listen", "127.0.0.1:0", "--audit-listen", "127.0.0.1:0"];
-  const port = new URL(serving.gateway).port;
+  const port = new URL(gateway).port;
   const broken = temporaryFolder();
   writeFileSync(join(broken, "bundle.yaml"), "writ: 1\nname: [\n");
   const blocker = join(temporaryFolder(), "file");
@@ -191,8 +190,7 @@ test("what stands in the way is one line and exit 2", async (t) => {
       assert.doesNotMatch(stderr, /\n {4}at /);
     });
   }
-  assert.equal(await serving.stop(), 0);
-});
+}
 
 test("a port that is taken by something else is told too", async () => {
   const other = createServer();
