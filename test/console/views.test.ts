@@ -304,6 +304,19 @@ test("the key of the address that npm start prints is taken out of it", {
   await opened.close();
 });
 
+test("so is a key that is put into the address of a page which is open already", {
+  skip: notAsked,
+}, async () => {
+  const { page, close } = await openConsole({ url: `${ledger.serving.audit}/`, hash: "#/log" });
+  await goTo(page, `#key=${ledger.key}`);
+  await page.waitForSelector("a.event-row");
+  assert.equal(await page.evaluate("location.hash"), "#/now");
+  await page.goBack();
+  await page.waitForSelector("h1:text-is('Log')");
+  assert.equal(await page.evaluate("location.href.includes('key')"), false);
+  await close();
+});
+
 test("a choice of colours stays, and wins over the system's", { skip: notAsked }, async () => {
   const { page, close } = await open({ theme: "light" });
   const ground = (): Promise<string> =>

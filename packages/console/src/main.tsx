@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { takeAuditorKey } from "./shell/auditor-key.ts";
+import { followAuditorKey, takeAuditorKey } from "./shell/auditor-key.ts";
 import { Shell } from "./shell/shell.tsx";
 import { keptTheme, showTheme } from "./shell/theme.ts";
 import { openSource } from "./source/source.ts";
@@ -9,6 +9,7 @@ const kind = document.documentElement.dataset.source === "export" ? "export" : "
 const base = new URL(".", document.baseURI).href;
 
 showTheme(keptTheme());
+followAuditorKey();
 if (root !== null) {
   root.replaceChildren();
   render(<Shell source={openSource({ kind, base, key: takeAuditorKey() })} />, root);

@@ -5,11 +5,24 @@ const STORED = "writ-auditor-key";
  * kept for this tab alone. A key given by hand replaces it.
  */
 export function takeAuditorKey(): string | null {
-  const given = new URLSearchParams(location.hash.slice(1)).get("key");
+  const given = keyInAddress();
   if (given === null) return sessionStorage.getItem(STORED);
   keepAuditorKey(given);
   history.replaceState(null, "", `${location.pathname}${location.search}#/now`);
   return given;
+}
+
+/** An address with a key, put into a tab that shows this page already, loads nothing by itself. */
+export function followAuditorKey(): void {
+  addEventListener("hashchange", () => {
+    if (keyInAddress() === null) return;
+    takeAuditorKey();
+    location.reload();
+  });
+}
+
+function keyInAddress(): string | null {
+  return new URLSearchParams(location.hash.slice(1)).get("key");
 }
 
 /** Keeps a key for this tab, or forgets it. */
