@@ -74,8 +74,6 @@ function world(): World {
   const settings = {
     policy,
     data,
-    listen: "127.0.0.1:0",
-    audit_listen: "127.0.0.1:0",
     mcp: {
       caller: "coder",
       servers: {

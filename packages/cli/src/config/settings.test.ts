@@ -7,7 +7,7 @@ import { settingsFileText } from "./file-text.ts";
 import { nearest } from "./nearest.ts";
 import type { Nodes } from "./node.ts";
 import { settingsPageText } from "./page-text.ts";
-import { REACHABLE, readSettings, type Sources } from "./settings.ts";
+import { REACHABLE, readGiven, readSettings, type Sources } from "./settings.ts";
 import { type Settings, TABLE } from "./table.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "writ-"));
@@ -243,4 +243,21 @@ test("the nearest word is near", () => {
   assert.equal(nearest("litsen", known), "listen");
   assert.equal(nearest("Limits", known), "limits");
   assert.equal(nearest("adapters", known), undefined);
+});
+
+test("what somebody gave is told from what is standard, though it be the same", () => {
+  writeFileSync(file, "listen: 127.0.0.1:8420\nlog: { level: info }\n");
+  const { settings, given } = readGiven({
+    file,
+    flags: { "metrics-listen": "127.0.0.1:0" },
+    environment: { WRIT_LIMITS_IN_FLIGHT: "9" },
+  });
+  assert.deepEqual([...given].toSorted(), [
+    "limits.in_flight",
+    "listen",
+    "log",
+    "log.level",
+    "metrics.listen",
+  ]);
+  assert.equal(settings.audit_listen.port, 8421);
 });

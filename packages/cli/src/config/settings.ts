@@ -7,7 +7,7 @@ import { describe, OperatorError } from "../operator-error.ts";
 import { checkTogether } from "./check-together.ts";
 import { faultLines } from "./fault-lines.ts";
 import { type Reachable, reachable } from "./names.ts";
-import { readNodes } from "./read.ts";
+import { type Reading, readNodes } from "./read.ts";
 import { type Settings, TABLE } from "./table.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,7 +28,15 @@ export function settingFlags(): Record<string, { type: "string" }> {
 }
 
 /** Throws one OperatorError that holds everything that is wrong, a line each. */
-export function readSettings({ file, flags, environment }: Sources): Settings {
+export function readSettings(sources: Sources): Settings {
+  return readGiven(sources).settings;
+}
+
+/** The same, with the paths of the keys that somebody gave: all others have their standard values. */
+export function readGiven({ file, flags, environment }: Sources): {
+  readonly settings: Settings;
+  readonly given: ReadonlySet<string>;
+} {
   const lines: string[] = [];
   const given = new Map<string, unknown>();
   for (const each of REACHABLE) {
@@ -42,13 +50,13 @@ export function readSettings({ file, flags, environment }: Sources): Settings {
   const source = new SourceFile(path, file === undefined ? "{}" : textOf(file));
   const faults = new FaultList();
   const root = readDocument(source, faults);
-  const places = new Map();
+  const places: Reading["places"] = new Map();
   const reading = { base: dirname(resolve(path)), faults, places, given };
   // The table's own types say what the walk over it has read.
   const settings = readNodes(TABLE, root ?? undefined, "", reading) as unknown as Settings;
   if (faults.empty && lines.length === 0) lines.push(...checkTogether(settings, reading));
   lines.push(...faultLines(path, faults));
-  if (lines.length === 0) return settings;
+  if (lines.length === 0) return { settings, given: new Set([...given.keys(), ...places.keys()]) };
   throw new OperatorError(
     lines.length === 1 ? `${lines[0]}` : `the settings do not hold:\n  ${lines.join("\n  ")}`,
   );

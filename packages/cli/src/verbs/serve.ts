@@ -1,4 +1,10 @@
-import { REACHABLE, readSettings, settingFlags } from "../config/settings.ts";
+import {
+  REACHABLE,
+  readGiven,
+  readSettings,
+  type Sources,
+  settingFlags,
+} from "../config/settings.ts";
 import type { Settings } from "../config/table.ts";
 import { beginConfined } from "../isolation/in-place.ts";
 import { takeAttendance } from "../mcp/attendance.ts";
@@ -42,7 +48,8 @@ Keys and the Bucket's constitution are made in the data folder on first use.
                             mcp.servers), in this process: for a service manager that gives each a
                             user of its own
   --for-agents              stop a few seconds after the last agent of writ mcp has left, which
-                            starts this where nothing runs
+                            starts this where nothing runs; addresses that are not given are free
+                            ports of this machine
 
 Keys of writ.yaml, each explained in docs/configuration.md:
 
@@ -101,10 +108,18 @@ function optionsOf(args: Arguments, settings: Settings, policy: string): Serving
   };
 }
 
+const ANY_PORT = "127.0.0.1:0";
+
 /** As long as agents of `writ mcp` are there; 0 also where another process serves them already. */
 async function serveForAgents(args: Arguments): Promise<number> {
-  const settings = settingsOf(args);
-  const options = optionsOf(args, settings, needed(settings, "policy"));
+  const { settings, given } = readGiven(sourcesOf(args));
+  const told = optionsOf(args, settings, needed(settings, "policy"));
+  // Agents come by a socket: nobody who did not choose a port should find it taken.
+  const options = {
+    ...told,
+    listen: given.has("listen") ? told.listen : ANY_PORT,
+    auditListen: given.has("audit_listen") ? told.auditListen : ANY_PORT,
+  };
   const attendance = await takeAttendance(options.data);
   if (attendance === null) return 0;
   try {
@@ -165,15 +180,14 @@ async function serveOne(args: Arguments): Promise<number> {
   }
 }
 
+function sourcesOf(args: Arguments): Sources {
+  return { file: optional(args, "config"), flags: args.flags, environment: process.env };
+}
+
 function settingsOf(args: Arguments): Settings {
-  const { flags } = args;
-  const settings = readSettings({
-    file: optional(args, "config"),
-    flags,
-    environment: process.env,
-  });
+  const settings = readSettings(sourcesOf(args));
   const validators = optional(args, "validators");
-  if (validators === undefined || flags.only !== "gateway") return settings;
+  if (validators === undefined || args.flags.only !== "gateway") return settings;
   return { ...settings, validators: readValidatorsFile(validators) };
 }
 
