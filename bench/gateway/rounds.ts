@@ -201,6 +201,11 @@ export class InProcessMeasured implements Measurable {
   }
 }
 
+/** A compiler takes tens of thousands of requests until it is done with a server. */
+export function warmUpMs(ms: number): number {
+  return Math.max(2_000, 1.5 * ms);
+}
+
 /**
  * Each once to warm up; then each once a round, every other round in the reverse order: a machine
  * that changes its pace strikes all of a round alike.
@@ -211,7 +216,7 @@ export async function runRounds(
   say: (line: string) => void,
 ): Promise<readonly Series[]> {
   const series = all.map(({ name, title }): Series => ({ name, title, slices: [] }));
-  for (const one of all) await one.slice(Math.min(ms, 2_000));
+  for (const one of all) await one.slice(warmUpMs(ms));
   for (let round = 0; round < rounds; round += 1) {
     const order = [...all.keys()];
     for (const i of round % 2 === 0 ? order : order.reverse()) {
