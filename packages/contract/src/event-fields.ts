@@ -36,13 +36,20 @@ export interface Event {
 
 export const MAX_NAME_BYTES = 64;
 
+/** Whoever made up the event named the field: a message about it is to act on no terminal. */
+const ACTING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+function spelled(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
 /** An event that the schema refuses. `field` is a JSON pointer, empty for the whole event. */
 export class EventRefused extends Error {
   readonly code = "EVENT_SCHEMA";
   readonly field: string;
 
   constructor(field: string, message: string) {
-    super(`${field === "" ? "event" : field}: ${message}`);
+    super(`${field === "" ? "event" : field.replaceAll(ACTING, spelled)}: ${message}`);
     this.name = "EventRefused";
     this.field = field;
   }

@@ -349,3 +349,9 @@ test("answers that cannot change are checked once, and then are nothing else", (
   changed[1] = "PERHAPS";
   assert.throws(() => encodeEvent(having([changed, passed])), EventRefused);
 });
+
+test("a message about a field acts on no terminal, whatever the field is called", () => {
+  const foreign = { ...EVENT, "z\u001b[2J\u202e": 1 } as Event;
+  const refused = { field: "/z\u001b[2J\u202e", message: /^\/z\\u\{1b\}\[2J\\u\{202e\}: leave/ };
+  assert.throws(() => encodeEvent(foreign), refused);
+});
