@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type ProofReport, verifyProof } from "@writ/audit/prove";
+import { decodeEvent } from "@writ/contract/event";
 import { openPage } from "@writ/tlog/proof-page";
+import { eventLine } from "../ledger/event-line.ts";
 import { proofTemplate } from "../proof-template.ts";
 import { type Arguments, optional, required, type Verb } from "../verb.ts";
 import { verifierKey } from "../verifier-key-argument.ts";
@@ -8,8 +10,8 @@ import { verifierKey } from "../verifier-key-argument.ts";
 export const verb: Verb = {
   help: `writ verify-proof FILE --key VKEY [--event FILE] [--json]
 
-Checks a C2SP tlog-proof: that the log which holds VKEY has signed a tree that holds this event.
-Needs no ledger and no network. Exit 0 if it holds, 1 if not.
+Checks a C2SP tlog-proof: that the log which holds VKEY has signed a tree that holds this event;
+and what the event says. Needs no ledger and no network. Exit 0 if it holds, 1 if not.
 
   FILE           the proof; or a one-page proof (.html): its data are checked, its program is only
                  compared with the one that this version writes
@@ -28,7 +30,11 @@ example: writ verify-proof attempt.tlog-proof --event attempt.event.json --key .
     const text =
       args.flags.json === true
         ? JSON.stringify({ ...report, ...(program === null ? {} : { program }) })
-        : [...(program === "other" ? [FOREIGN] : []), ...lines(report)].join("\n");
+        : [
+            ...(program === "other" ? [FOREIGN] : []),
+            ...lines(report),
+            ...(report.ok ? [said(report, event)] : []),
+          ].join("\n");
     process.stdout.write(`${text}\n`);
     return report.ok ? 0 : 1;
   },
@@ -56,6 +62,11 @@ function readProof(args: Arguments): Given {
 
 const FOREIGN =
   "the page's program is not the one of this version: do not believe what it shows in a browser";
+
+/** What was proved: a page may show another event than the one that it holds. */
+function said({ index }: ProofReport, bytes: Uint8Array): string {
+  return eventLine({ index: index ?? 0, bytes, event: decodeEvent(bytes) }, 1);
+}
 
 function lines({ ok, checks, index, origin, size }: ProofReport): readonly string[] {
   return [
