@@ -16,8 +16,8 @@ export interface Answered {
   readonly text: string;
 }
 
-/** Between two calls of one caller. */
-const PAUSE_MS = 300;
+/** Between two calls of one caller: more would only be more of the same, while a Bucket starts. */
+const PAUSE_MS = 600;
 
 /** So many callers, each with a connection of its own; every other one asks for the effect too. */
 export class Callers {
