@@ -108,9 +108,11 @@ class FolderSource implements LedgerSource {
   }
 
   async isExtended(before: LedgerHead, after: LedgerHead): Promise<boolean> {
-    if (after.size < before.size) return false;
-    const root = treeHash(before.size, tileReader(this.#tiles, before.size, after.size));
-    return equalBytes(root, before.root);
+    if (after.origin !== before.origin || after.size < before.size) return false;
+    // The tiles say nothing of a head that is not theirs.
+    return [before, after].every(({ size, root }) => {
+      return equalBytes(treeHash(size, tileReader(this.#tiles, size, after.size)), root);
+    });
   }
 
   close(): void {

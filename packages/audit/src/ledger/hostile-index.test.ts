@@ -41,7 +41,12 @@ const filter: Filter = {
 
 function pageOf(indices: readonly number[], next: number | null): FoundPage {
   const found = indices.map((index) => ({ index }));
-  return { size: SIZE, events: found, next, total: { count: SIZE, isExact: true } } as FoundPage;
+  return {
+    size: SIZE,
+    events: found,
+    next,
+    total: { count: SIZE, isExact: true },
+  } as unknown as FoundPage;
 }
 
 /** A ledger whose index answers every question alike. */

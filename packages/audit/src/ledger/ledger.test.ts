@@ -365,6 +365,17 @@ test("an index that lies, or is of another log, costs time and no truth", async 
   }
 });
 
+test("a head is a later one if it is of this log, and the tiles make its root", async () => {
+  const source = folderSource(place.data, { useIndex: false });
+  const head = await source.head();
+  assert.ok(head);
+  const [origin, root] = ["other.example/log", new Uint8Array(32)];
+  assert.equal(await source.isExtended(head, head), true);
+  for (const other of [{ origin }, { root }, { size: head.size - 1 }]) {
+    assert.equal(await source.isExtended(head, { ...head, ...other }), false);
+  }
+});
+
 test("an index that fails while it is asked is done without", async () => {
   const directory = join(place.data, "audit", "index");
   rmSync(directory, { recursive: true });
