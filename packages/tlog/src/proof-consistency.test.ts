@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EVERY_BIT_UP_TO, FLIPS } from "./every-bit.node.ts";
+import { EVERY_BIT_UP_TO, FLIPS, PROOF_SIZES } from "./every-bit.node.ts";
 import {
   bitsFor,
   consistencyClaim,
   everyFlipRefused,
   reader,
-  SIZES,
   sameProof,
   tree,
 } from "./proof.test-support.ts";
@@ -15,9 +14,9 @@ import { type Proof, proveConsistency, verifyConsistency } from "./proof.ts";
 // Hundreds of thousands of refusals below: their stack traces would take most of the time.
 Error.stackTraceLimit = 0;
 
-test(`every consistency proof up to size ${SIZES} is RFC 6962's, verifies, and no bit of it may change`, () => {
+test(`every consistency proof up to size ${PROOF_SIZES} is RFC 6962's, verifies, and no bit of it may change`, () => {
   let flips = 0;
-  for (let newSize = 1; newSize <= SIZES; newSize++) {
+  for (let newSize = 1; newSize <= PROOF_SIZES; newSize++) {
     for (let oldSize = 1; oldSize <= newSize; oldSize++) {
       const claim = consistencyClaim(oldSize, newSize);
       const proof: Proof = proveConsistency(oldSize, newSize, reader).map((hash) => hash.slice());

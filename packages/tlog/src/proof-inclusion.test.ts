@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EVERY_BIT_UP_TO, FLIPS } from "./every-bit.node.ts";
+import { EVERY_BIT_UP_TO, FLIPS, PROOF_SIZES } from "./every-bit.node.ts";
 import {
   bitsFor,
   everyFlipRefused,
   inclusionClaim,
   reader,
-  SIZES,
   sameProof,
   tree,
 } from "./proof.test-support.ts";
@@ -15,9 +14,9 @@ import { type Proof, proveInclusion, verifyInclusion } from "./proof.ts";
 // Hundreds of thousands of refusals below: their stack traces would take most of the time.
 Error.stackTraceLimit = 0;
 
-test(`every inclusion proof up to size ${SIZES} is RFC 6962's, verifies, and no bit of it may change`, () => {
+test(`every inclusion proof up to size ${PROOF_SIZES} is RFC 6962's, verifies, and no bit of it may change`, () => {
   let flips = 0;
-  for (let size = 1; size <= SIZES; size++) {
+  for (let size = 1; size <= PROOF_SIZES; size++) {
     for (let index = 0; index < size; index++) {
       const claim = inclusionClaim(index, size);
       const proof: Proof = proveInclusion(index, size, reader).map((hash) => hash.slice());
