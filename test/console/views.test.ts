@@ -219,7 +219,7 @@ test("a hand on the keyboard reaches everything and sees where it is", {
   assert.equal(outline, "solid");
   await press("Enter");
   await page.waitForURL(/#\/event\/\d+$/);
-  assert.equal(await page.evaluate("document.activeElement.id"), "main");
+  await until(page, "document.activeElement.id === 'main'");
   assert.deepEqual(await faults(), []);
   await close();
 });
