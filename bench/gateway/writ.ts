@@ -104,8 +104,8 @@ export const WRIT_LINES: Contender = {
 export const WRIT_UNRECORDED: Contender = {
   name: "writ-unrecorded",
   title: "Writ's gateway, nothing recorded",
-  means: `what bounds the first row from above: the same gateway decides and makes the record, which then
-  goes nowhere. Not a way to run it: no switch does this`,
+  means:
+    "the same gateway decides and makes the record, which then goes nowhere. Its answers leave one by one. Not a way to run it: no switch does this",
   async start({ folder }) {
     const { policy } = prepare(folder);
     const script = join(import.meta.dirname, "unrecorded.ts");
