@@ -196,6 +196,12 @@ function requireHeads(frames: readonly Frame[]): void {
   }
 }
 
+/** What is still being judged gives its room back when that is over, and is not written. */
+async function nothingInFlight(server: { readonly inFlight: number }): Promise<void> {
+  for (let turn = 0; turn < 2_000 && server.inFlight > 0; turn += 1) await sleep(1);
+  assert.equal(server.inFlight, 0);
+}
+
 const fault = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Fault>("none") },
   { weight: 2, arbitrary: fc.constantFrom<Fault>("signature", "foreign", "epoch", "schema") },
@@ -240,7 +246,7 @@ test("whatever writers send, and however it arrives, the log holds what was prom
       assert.deepEqual(storedOf(frames, BOB), committedOf(bob));
       assert.deepEqual(storedOf(frames, CAROL), []);
       requireHeads(frames);
-      assert.equal(served.server.inFlight, 0);
+      await nothingInFlight(served.server);
       const rejected = [...alice, ...bob].filter((one) => one.fault !== "none").length;
       const denied = served.denials.filter(({ writer }) => writer !== CAROL.name);
       assert.equal(denied.length, rejected);
@@ -290,7 +296,5 @@ test("a writer that goes while its messages are judged leaves its next epoch in 
   );
   const sorted = [...epochs].sort(([e, b], [f, c]) => e - f || b - c);
   assert.deepEqual(epochs, sorted);
-  // What is still being judged gives its room back when that is over, and is not written.
-  for (let turn = 0; turn < 2_000 && served.server.inFlight > 0; turn += 1) await sleep(1);
-  assert.equal(served.server.inFlight, 0);
+  await nothingInFlight(served.server);
 });
