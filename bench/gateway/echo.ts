@@ -1,6 +1,6 @@
 /** Reads JSON and answers with it, by node:http alone. */
 import { createServer } from "node:http";
-import { tellPort } from "./tell-port.ts";
+import { portOf, tellPort } from "./tell-port.ts";
 
 const server = createServer((request, response) => {
   const pieces: Buffer[] = [];
@@ -14,4 +14,4 @@ const server = createServer((request, response) => {
     response.end(text);
   });
 });
-server.listen(0, "127.0.0.1", () => tellPort(server));
+server.listen(0, "127.0.0.1", () => tellPort(portOf(server)));

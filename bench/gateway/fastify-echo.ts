@@ -1,7 +1,7 @@
 /** Reads JSON and answers with it, by Fastify as it comes. */
 import type { Server } from "node:http";
 import { moduleOf } from "../bucket/modules.ts";
-import { tellPort } from "./tell-port.ts";
+import { portOf, tellPort } from "./tell-port.ts";
 
 /** What this program uses of Fastify. */
 interface Application {
@@ -13,4 +13,4 @@ interface Application {
 const app = moduleOf<() => Application>("fastify")();
 app.post("/echo", async (request) => request.body);
 await app.listen({ host: "127.0.0.1", port: 0 });
-tellPort(app.server);
+tellPort(portOf(app.server));

@@ -44,5 +44,5 @@ const enforcement: Enforcement = {
   close: () => Promise.resolve(),
 };
 const gateway = createGateway(enforcement);
-await gateway.listen({ host: "127.0.0.1", port: 0 });
-tellPort(gateway.server);
+const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
+tellPort(port);

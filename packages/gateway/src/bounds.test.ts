@@ -60,7 +60,7 @@ test("a refused sender reads the answer although it is still sending, and is cut
   const answer = parse(await client.ended);
   assert.deepEqual([answer.status, answer.body], [413, REFUSAL]);
   assert.ok(performance.now() - began < 5_000);
-  while ((await connections()) > 0) await sleep(5);
+  while (connections() > 0) await sleep(5);
 });
 
 test("whoever is not let in is told before the body is asked for", async (t) => {
@@ -165,7 +165,7 @@ test("an answer that nobody takes in is given up in time", async (t) => {
   client.socket.pause();
   client.send(post(HELLO).replace("/v1/enforce", "/v1/execute"));
   await until(() => log.size === 1);
-  while ((await connections()) > 0) await sleep(20);
+  while (connections() > 0) await sleep(20);
 });
 
 test("books that throw change no answer", async (t) => {

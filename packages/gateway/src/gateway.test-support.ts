@@ -11,7 +11,7 @@ export interface Listening {
   readonly port: number;
   close(): Promise<void>;
   /** How many connections it holds. */
-  connections(): Promise<number>;
+  connections(): number;
 }
 
 export interface Served extends Listening {
@@ -47,13 +47,7 @@ export async function listen(
     gateway,
     port,
     close: () => gateway.close(),
-    connections: () =>
-      new Promise((resolve, reject) => {
-        gateway.server.getConnections((error, count) => {
-          if (error === null) resolve(count);
-          else reject(error);
-        });
-      }),
+    connections: () => gateway.load.connections,
   };
 }
 

@@ -130,9 +130,9 @@ test("whoever was refused cannot keep the connection by not hanging up", async (
   socket.resume();
   socket.write("hello\r\n\r\n");
   await once(socket, "end");
-  assert.equal(await connections(), 1);
+  assert.equal(connections(), 1);
   await sleep(1_200);
-  assert.equal(await connections(), 0);
+  assert.equal(connections(), 0);
 });
 
 test("a caller who leaves within the body began no attempt", async (t) => {

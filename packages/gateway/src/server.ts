@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Enforcement } from "@writ/enforce/enforcement";
 import { admit } from "./admission.ts";
@@ -12,6 +11,7 @@ import { Deadlines } from "./deadlines.ts";
 import { BodyBudget } from "./held-bytes.ts";
 import { type House, tellFault, tellRefusal } from "./house.ts";
 import { defaultLimits, type GatewayLimits } from "./limits.ts";
+import { type GatewayAddress, Listeners } from "./listeners.ts";
 import type { AgentsDoor, Talk } from "./mcp/agents-door.ts";
 import {
   hangUp,
@@ -26,6 +26,7 @@ import type { Page } from "./routes.ts";
 import { answerOne } from "./single.ts";
 import { secureContext, type TlsTexts, tlsFloor } from "./tls.ts";
 
+export type { GatewayAddress } from "./listeners.ts";
 export type { Refusal, RefusalCause } from "./refusal.ts";
 export type { TlsTexts } from "./tls.ts";
 
@@ -44,15 +45,8 @@ export interface GatewayOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-export interface GatewayAddress {
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
-}
-
 /** HTTP over enforce. */
 export interface Gateway {
-  readonly server: Server;
   /**
    * Resolves with the address it listens on. Rejects with GatewayRefused, or with the system's error
    * (EADDRINUSE and so on).
@@ -65,8 +59,12 @@ export interface Gateway {
    * there is no door for agents, no such caller, or no room.
    */
   converse(stream: Duplex, name: string | null): Talk | undefined;
-  /** Bytes of bodies held beyond what each has free, and batches under way. */
-  readonly load: { readonly bodyBytes: number; readonly batches: number };
+  /** Bytes of bodies held beyond what each has free, batches under way, and open connections. */
+  readonly load: {
+    readonly bodyBytes: number;
+    readonly batches: number;
+    readonly connections: number;
+  };
   /**
    * Lets what is under way be recorded and answered, begins nothing more, and hangs up on what is
    * left after `closeMs`. To be awaited before the enforcement is closed.
@@ -93,7 +91,8 @@ export function createGateway(enforcement: Enforcement, options: GatewayOptions 
 const mostTalks = 256;
 
 class HttpGateway implements Gateway {
-  readonly server: Server;
+  readonly #server: Server;
+  readonly #listeners: Listeners;
   readonly #house: House;
   readonly #hasTls: boolean;
   #closed: Promise<void> | undefined;
@@ -115,12 +114,15 @@ class HttpGateway implements Gateway {
       batches: new Set(),
     };
     this.#hasTls = options.tls !== undefined;
-    this.server = serverFor(limits, options.tls);
+    this.#server = serverFor(limits, options.tls);
+    this.#listeners = new Listeners(this.#server, limits.connections);
     this.#connect();
   }
 
   get load(): Gateway["load"] {
-    return { bodyBytes: this.#house.budget.held, batches: this.#house.batches.size };
+    const { budget, batches } = this.#house;
+    const { connections } = this.#listeners;
+    return { bodyBytes: budget.held, batches: batches.size, connections };
   }
 
   async listen({ host, port }: GatewayAddress): Promise<GatewayAddress> {
@@ -129,13 +131,7 @@ class HttpGateway implements Gateway {
         `no caller is known, so ${host} would be open to everybody; add one with writ caller add, or listen on 127.0.0.1`,
       );
     }
-    await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject).listen({ host, port, backlog: 4_096 }, () => {
-        this.server.off("error", reject);
-        resolve();
-      });
-    });
-    return { host, port: (this.server.address() as AddressInfo).port };
+    return this.#listeners.listen({ host, port });
   }
 
   converse(stream: Duplex, name: string | null): Talk | undefined {
@@ -150,7 +146,7 @@ class HttpGateway implements Gateway {
   }
 
   renewTls(tls: TlsTexts): void {
-    const { server } = this;
+    const server = this.#server;
     if (this.#hasTls && "setSecureContext" in server) {
       (server as unknown as { setSecureContext(options: object): void }).setSecureContext(
         secureContext(tls),
@@ -166,9 +162,7 @@ class HttpGateway implements Gateway {
   async #close(): Promise<void> {
     const { batches, talks, deadlines, limits } = this.#house;
     this.#house.isClosing = true;
-    const closed = new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-    });
+    const closed = this.#listeners.close();
     for (const batch of batches) batch.stop();
     for (const talk of talks) talk.stop();
     const answered = Promise.all([closed, ...[...talks].map(({ ended }) => ended)]);
@@ -179,12 +173,12 @@ class HttpGateway implements Gateway {
   }
 
   #hangUp(): void {
-    this.server.closeAllConnections();
+    this.#listeners.hangUp();
     for (const talk of this.#house.talks) talk.hangUp();
   }
 
   #connect(): void {
-    const { server } = this;
+    const server = this.#server;
     const house = this.#house;
     const take = (request: IncomingMessage, response: ServerResponse): void =>
       void answer(house, request, response);
@@ -229,7 +223,6 @@ function serverFor(limits: GatewayLimits, tls: TlsTexts | undefined): Server {
           requestCert: tls.clientCa !== undefined,
           rejectUnauthorized: tls.clientCa !== undefined,
         });
-  server.maxConnections = limits.connections;
   return server;
 }
 
