@@ -1,6 +1,7 @@
 import type { Enforcement } from "@writ/enforce/enforcement";
 import type { Authzen } from "./authzen/authzen.ts";
 import type { Caller, Callers } from "./callers.ts";
+import type { CoolDowns } from "./cool-down.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { BodyBudget } from "./held-bytes.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -17,6 +18,7 @@ export interface House {
   readonly limits: GatewayLimits;
   readonly deadlines: Deadlines;
   readonly budget: BodyBudget;
+  readonly coolDowns: CoolDowns;
   readonly onRefusal: (refusal: Refusal) => void;
   readonly onFault: (error: unknown) => void;
   /** Where agents come in by MCP; null where they do not. */

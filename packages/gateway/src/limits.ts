@@ -1,6 +1,9 @@
 /** A body, or a line of a batch, up to this size is an attempt; beyond it nothing is decided. */
 export const maxBodyBytes: number = 2 * 1024 * 1024;
 
+/** What `Retry-After` says, and how long a connection that was refused cools down. */
+export const retryAfterSeconds = 1;
+
 /** What callers can take of the gateway, all of them together. Times are milliseconds. */
 export interface GatewayLimits {
   /** Open connections; further ones are closed at once. */

@@ -1,5 +1,5 @@
 import { maxEvaluations } from "./authzen/evaluation-request.ts";
-import { maxBodyBytes } from "./limits.ts";
+import { maxBodyBytes, retryAfterSeconds } from "./limits.ts";
 
 /** What the gateway serves, as OpenAPI 3.1; a test holds the routes and their answers to it. */
 
@@ -115,6 +115,11 @@ const refusals: Readonly<Record<string, string>> = {
   503: "too many bytes of bodies at once, or closing",
 };
 
+const RETRY_AFTER = {
+  description: "Seconds; a request of the same caller on this connection waits until then.",
+  schema: { const: retryAfterSeconds },
+};
+
 function json(name: string): object {
   return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
 }
@@ -123,7 +128,11 @@ function refusalResponses(body = "Refusal"): Record<string, object> {
   return Object.fromEntries(
     Object.entries(refusals).map(([status, why]) => [
       status,
-      { description: `BLOCK, and no attempt: ${why}.`, content: json(body) },
+      {
+        description: `BLOCK, and no attempt: ${why}.`,
+        ...(status === "429" ? { headers: { "Retry-After": RETRY_AFTER } } : {}),
+        content: json(body),
+      },
     ]),
   );
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { DENIAL_TEXT, requestIdHeaders, speaksAuthzen } from "./authzen/authzen.ts";
 import type { Deadlines, Watched } from "./deadlines.ts";
+import { retryAfterSeconds } from "./limits.ts";
 import { routeAt } from "./routes.ts";
 
 /** Why something was refused before it became an attempt, and the status that says so. */
@@ -28,6 +29,8 @@ export const REFUSALS = {
   SHARE: 429,
   IN_FLIGHT: 429,
   BATCHES: 429,
+  /** Before `Retry-After` was over, with more than can wait for that. */
+  TOO_SOON: 429,
   HEADERS_TOO_LARGE: 431,
   FAULT: 500,
   /** Bodies held at once have reached their bound. */
@@ -65,7 +68,7 @@ export function refuse(
   if (response.destroyed || response.headersSent) return;
   // Whoever asked first, and was not told to go on, may send a body or the next request.
   const isCheap = request.headers.expect === undefined && lengthOf(request) <= cheapBytes;
-  const isKept = request.complete || isCheap;
+  const isKept = request.complete || (isCheap && response.shouldKeepAlive);
   if (!isKept) response.shouldKeepAlive = false;
   const isAuthzen = speaksAuthzen(request.url);
   const text = isAuthzen ? DENIAL_TEXT : REFUSAL_TEXT;
@@ -77,15 +80,16 @@ export function refuse(
 }
 
 /** The declared length; 0 for a request without a body, NaN for one in chunks. */
-function lengthOf({ headers }: IncomingMessage): number {
+export function lengthOf({ headers }: IncomingMessage): number {
   return headers["transfer-encoding"] === undefined
     ? Number(headers["content-length"] ?? 0)
     : Number.NaN;
 }
 
 function headersOf(cause: RefusalCause, request: IncomingMessage): string[] {
-  // RFC 9110 §11.6.1, §15.5.6.
+  // RFC 9110 §11.6.1, §15.5.6; RFC 6585 §4.
   if (cause === "UNAUTHENTICATED") return ["www-authenticate", "Bearer"];
+  if (REFUSALS[cause] === 429) return ["retry-after", `${retryAfterSeconds}`];
   return REFUSALS[cause] === 405 ? ["allow", routeAt(request)?.method ?? "POST"] : [];
 }
 

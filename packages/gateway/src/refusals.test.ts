@@ -100,7 +100,8 @@ test("what exceeds the room is 429, takes no number, and fits again later", asyn
   await until(() => enforcement.inFlight === 2);
   for (let time = 0; time < 3; time += 1) {
     const refused = parse(await exchange(port, post(HELLO)));
-    assert.deepEqual(refused, { status: 429, headers: HEADERS, body: REFUSAL });
+    const headers = [...HEADERS, "retry-after: 1"];
+    assert.deepEqual(refused, { status: 429, headers, body: REFUSAL });
   }
   log.release();
   for (const text of await Promise.all(underWay)) assert.equal(parse(text).status, 200);

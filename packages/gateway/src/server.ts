@@ -7,6 +7,7 @@ import { answerEvaluation } from "./authzen/answer-evaluation.ts";
 import { type AuthzenOptions, openAuthzen } from "./authzen/authzen.ts";
 import { answerLines } from "./batch.ts";
 import { type Caller, type Callers, NOBODY_ASKED } from "./callers.ts";
+import { CoolDowns, coolsDown } from "./cool-down.ts";
 import { Deadlines } from "./deadlines.ts";
 import { BodyBudget } from "./held-bytes.ts";
 import { type House, tellFault, tellRefusal } from "./house.ts";
@@ -16,6 +17,7 @@ import type { AgentsDoor, Talk } from "./mcp/agents-door.ts";
 import {
   hangUp,
   JSON_TYPE,
+  lengthOf,
   type ParseFault,
   type Refusal,
   type RefusalCause,
@@ -105,6 +107,7 @@ class HttpGateway implements Gateway {
       callers: options.callers ?? NOBODY_ASKED,
       deadlines: new Deadlines(Math.min(1_000, Math.ceil(limits.requestMs / 4))),
       budget: new BodyBudget(limits.bodyBudgetBytes),
+      coolDowns: new CoolDowns(),
       onRefusal: options.onRefusal ?? (() => {}),
       onFault: options.onFault ?? (() => {}),
       agents: options.agents ?? null,
@@ -238,6 +241,7 @@ async function answer(
 ): Promise<void> {
   let caller: Caller | null = null;
   try {
+    if (house.coolDowns.has(request) && !(await isLetOn(house, request, response))) return;
     const admission = admit(house, request);
     if (typeof admission === "string")
       return refuseAloud(house, request, response, admission, null);
@@ -263,6 +267,32 @@ async function answer(
   }
 }
 
+/**
+ * Has what comes too soon wait until it does not. One small request can wait on a connection; what
+ * else comes on it meanwhile ends it. False if there is nothing left to be answered.
+ */
+async function isLetOn(
+  house: House,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const admission = admit(house, request);
+  const caller = admission === "UNAUTHENTICATED" ? null : callerOf(admission);
+  if (caller === undefined || !house.coolDowns.concerns(request, caller)) return true;
+  const over = house.coolDowns.wait(request, lengthOf(request));
+  if (over === undefined) {
+    response.shouldKeepAlive = false;
+    refuseAloud(house, request, response, caller === null ? "UNAUTHENTICATED" : "TOO_SOON", caller);
+    return false;
+  }
+  await over;
+  return !request.socket.destroyed;
+}
+
+function callerOf(admission: ReturnType<typeof admit>): Caller | undefined {
+  return typeof admission === "object" && "caller" in admission ? admission.caller : undefined;
+}
+
 function refuseAloud(
   house: House,
   request: IncomingMessage,
@@ -272,6 +302,7 @@ function refuseAloud(
 ): void {
   tellRefusal(house, cause, caller);
   if (house.isClosing) response.shouldKeepAlive = false;
+  if (coolsDown(cause) && response.shouldKeepAlive) house.coolDowns.begin(request, caller);
   refuse(request, response, cause, house.deadlines);
 }
 
