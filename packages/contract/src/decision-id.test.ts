@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatDecisionId, gatewayName, NotADecisionId, parseDecisionId } from "./decision-id.ts";
+import {
+  formatDecisionId,
+  gatewayName,
+  isDecisionId,
+  NotADecisionId,
+  parseDecisionId,
+} from "./decision-id.ts";
 
 const GATEWAY = "0123456789abcdef";
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -17,6 +23,7 @@ test("a decision id is written and read alike", () => {
       (gateway, epoch, sequence) => {
         const text = formatDecisionId(gateway, epoch, sequence);
         assert.deepEqual(parseDecisionId(text), { gateway, epoch, sequence });
+        assert.ok(isDecisionId(text));
       },
     ),
     { numRuns: 10_000 },
@@ -44,7 +51,10 @@ test("anything else is refused", () => {
     `${GATEWAY.slice(1)}.1.1`,
     `${GATEWAY}0.1.1`,
   ];
-  for (const text of texts) assert.throws(() => parseDecisionId(text), NotADecisionId, text);
+  for (const text of texts) {
+    assert.throws(() => parseDecisionId(text), NotADecisionId, text);
+    assert.equal(isDecisionId(text), false, text);
+  }
   for (const number of [0, -1, 1.5, Number.NaN, 2 ** 53, 1e21]) {
     assert.throws(() => formatDecisionId(GATEWAY, number, 1), NotADecisionId);
     assert.throws(() => formatDecisionId(GATEWAY, 1, number), NotADecisionId);

@@ -22,23 +22,39 @@ export class NotADecisionId extends Error {
 }
 
 const GRAMMAR = /^([0-9a-f]{16})\.([1-9][0-9]{0,15})\.([1-9][0-9]{0,15})$/;
+/** Counters of 15 digits are all below 2^53. */
+const SURE = /^[0-9a-f]{16}\.[1-9][0-9]{0,14}\.[1-9][0-9]{0,14}$/;
+const GATEWAY = /^[0-9a-f]{16}$/;
+
+function isCounter(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
+}
 
 /** @throws NotADecisionId if a part is out of its range (counters: 1 to 2^53 − 1) */
 export function formatDecisionId(gateway: string, epoch: number, sequence: number): string {
   const text = `${gateway}.${epoch}.${sequence}`;
-  parseDecisionId(text);
+  if (!GATEWAY.test(gateway) || !isCounter(epoch) || !isCounter(sequence)) {
+    throw new NotADecisionId(text);
+  }
   return text;
+}
+
+export function isDecisionId(text: string): boolean {
+  return SURE.test(text) || read(text) !== undefined;
 }
 
 /** @throws NotADecisionId */
 export function parseDecisionId(text: string): DecisionId {
-  const match = GRAMMAR.exec(text);
-  const epoch = Number(match?.[2]);
-  const sequence = Number(match?.[3]);
-  const gateway = match?.[1];
-  if (gateway === undefined || !Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence)) {
-    throw new NotADecisionId(text);
-  }
+  const id = read(text);
+  if (id === undefined) throw new NotADecisionId(text);
+  return id;
+}
+
+function read(text: string): DecisionId | undefined {
+  const [, gateway, first, second] = GRAMMAR.exec(text) ?? [];
+  const epoch = Number(first);
+  const sequence = Number(second);
+  if (gateway === undefined || !isCounter(epoch) || !isCounter(sequence)) return undefined;
   return { gateway, epoch, sequence };
 }
 

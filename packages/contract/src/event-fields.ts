@@ -1,4 +1,4 @@
-import { parseDecisionId } from "./decision-id.ts";
+import { isDecisionId } from "./decision-id.ts";
 import { isPlainObject } from "./jcs.ts";
 import { isOutcome, type Outcome, type RecordedDecision } from "./outcome.ts";
 import { isReasonCode } from "./reason.ts";
@@ -78,27 +78,28 @@ export function isNameOrNull(value: unknown): boolean {
   return value === null || isName(value);
 }
 
-export function isDecisionId(value: unknown): boolean {
-  if (typeof value !== "string") return false;
-  try {
-    parseDecisionId(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const TIMESTAMP =
   /^([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
 const MONTH_DAYS: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** RFC 3339 in UTC with milliseconds; the day exists in its month. */
-export function isTimestamp(value: unknown): boolean {
+export const isTimestamp: (value: unknown) => boolean = rememberingLast((value) => {
   const match = typeof value === "string" ? TIMESTAMP.exec(value) : null;
   if (match === null) return false;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day >= 1 && day <= (MONTH_DAYS[month - 1] ?? 0) + (leap ? 1 : 0);
+});
+
+/** For what is mostly the text that held the last time, and then need not be read again. */
+function rememberingLast(holds: (value: unknown) => boolean): (value: unknown) => boolean {
+  let last: unknown;
+  return (value) => {
+    if (value === last && value !== undefined) return true;
+    if (!holds(value)) return false;
+    last = value;
+    return true;
+  };
 }
 
 /** What is wrong with a value, and where in it: a JSON pointer, empty for the value itself. */
@@ -228,8 +229,8 @@ function answerText(answer: EvaluatorAnswer): string {
   return text;
 }
 
-const isEngineVersion = matches(
-  /^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\+[0-9a-f]{64}$/,
+const isEngineVersion = rememberingLast(
+  matches(/^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\+[0-9a-f]{64}$/),
 );
 const isTraceId = matches(/^[0-9a-f]{64}$/);
 
@@ -241,6 +242,10 @@ const EVALUATOR_TRACE: Check = recordOf([
   ["evaluators", evaluatorsFault],
 ]);
 
+function isId(value: unknown): boolean {
+  return typeof value === "string" && isDecisionId(value);
+}
+
 function isReason(value: unknown): boolean {
   return typeof value === "string" && isReasonCode(value);
 }
@@ -250,7 +255,7 @@ const TRACE_FIELDS = 5;
 
 const EVENT: Check = recordOf([
   ["trace_id", check(isTraceId, "use 64 lowercase hex digits")],
-  ["enforcement_decision_id", check(isDecisionId, "use <16 hex digits>.<epoch>.<sequence>")],
+  ["enforcement_decision_id", check(isId, "use <16 hex digits>.<epoch>.<sequence>")],
   ["action_type", NAME],
   ["decision", oneOf("ALLOW", "REWRITE", "BLOCK")],
   ["reason_code", check(isReason, "use upper snake case")],
@@ -271,7 +276,7 @@ function isWhole(event: unknown): boolean {
     (decision === "ALLOW" || decision === "BLOCK" || decision === "REWRITE") &&
     (status === "success" || status === "failed") &&
     isTraceId(event.trace_id) &&
-    isDecisionId(event.enforcement_decision_id) &&
+    isId(event.enforcement_decision_id) &&
     isName(event.action_type) &&
     isReason(event.reason_code) &&
     isWholeTrace(event.evaluator_trace) &&

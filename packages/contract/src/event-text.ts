@@ -1,8 +1,8 @@
+import { isDecisionId } from "./decision-id.ts";
 import {
   answersText,
   type EvaluatorTrace,
   type Event,
-  isDecisionId,
   isName,
   isNameOrNull,
   isTimestamp,
