@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { dispatch, type Family } from "./dispatch.ts";
@@ -49,6 +49,13 @@ for (const [name, { help, options }] of verbs) {
     for (const line of prose) assert.ok(line.length <= 100, line);
   });
 }
+
+test("writ --version says which one this is, and no family of verbs has another", async () => {
+  const manifest = JSON.parse(readFileSync(join(folder, "..", "..", "package.json"), "utf8"));
+  const told = await spawnWrit(["--version"]);
+  assert.deepEqual([told.code, told.out, told.error], [0, `writ ${manifest.version}\n`, ""]);
+  assert.equal((await spawnWrit(["policy", "--version"])).code, 2);
+});
 
 test("writ --help names every verb, and every verb shows its help and ends with 0", async () => {
   const overview = await spawnWrit(["--help"]);

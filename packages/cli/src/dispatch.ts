@@ -11,6 +11,8 @@ export interface Entry {
 export interface Family {
   readonly name: string;
   readonly about: string;
+  /** What `--version` says, where it is understood. */
+  readonly version?: string;
   readonly verbs: Readonly<Record<string, Entry>>;
 }
 
@@ -20,6 +22,10 @@ export async function dispatch(family: Family, argv: readonly string[]): Promise
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(overview(family));
     return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" && family.version !== undefined) {
+    process.stdout.write(`${family.name} ${family.version}\n`);
+    return 0;
   }
   const entry = Object.hasOwn(family.verbs, name) ? family.verbs[name] : undefined;
   if (entry === undefined) {
@@ -51,11 +57,11 @@ function asksForHelp(argv: readonly string[]): boolean {
   return own.includes("--help") || own.includes("-h");
 }
 
-function overview({ name, about, verbs }: Family): string {
+function overview({ name, about, version, verbs }: Family): string {
   const rows = Object.entries(verbs).map(([verb, { summary }]) => `  ${verb.padEnd(14)}${summary}`);
   return `${name}: ${about}
 
-usage: ${name} VERB [--help] …
+usage: ${name} VERB [--help] …${version === undefined ? "" : `\n       ${name} --version`}
 
 ${rows.join("\n")}
 

@@ -109,4 +109,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 const about = "decides what an agent may do, and records every decision";
-process.exitCode = await dispatch({ name: "writ", about, verbs }, process.argv.slice(2));
+const version = "0.1.0";
+process.exitCode = await dispatch({ name: "writ", about, version, verbs }, process.argv.slice(2));
