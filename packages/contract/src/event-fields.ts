@@ -1,3 +1,4 @@
+import { spellActing } from "./acting-text.ts";
 import { isDecisionId } from "./decision-id.ts";
 import { isPlainObject } from "./jcs.ts";
 import { isOutcome, type Outcome, type RecordedDecision } from "./outcome.ts";
@@ -37,8 +38,6 @@ export interface Event {
 export const MAX_NAME_BYTES = 64;
 
 /** Whoever made up the event named the field: a message about it is to act on no terminal. */
-const ACTING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
 function spelled(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
@@ -49,7 +48,7 @@ export class EventRefused extends Error {
   readonly field: string;
 
   constructor(field: string, message: string) {
-    super(`${field === "" ? "event" : field.replaceAll(ACTING, spelled)}: ${message}`);
+    super(`${field === "" ? "event" : spellActing(field, spelled)}: ${message}`);
     this.name = "EventRefused";
     this.field = field;
   }
@@ -83,23 +82,12 @@ const TIMESTAMP =
 const MONTH_DAYS: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** RFC 3339 in UTC with milliseconds; the day exists in its month. */
-export const isTimestamp: (value: unknown) => boolean = rememberingLast((value) => {
+export function isTimestamp(value: unknown): boolean {
   const match = typeof value === "string" ? TIMESTAMP.exec(value) : null;
   if (match === null) return false;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day >= 1 && day <= (MONTH_DAYS[month - 1] ?? 0) + (leap ? 1 : 0);
-});
-
-/** For what is mostly the text that held the last time, and then need not be read again. */
-function rememberingLast(holds: (value: unknown) => boolean): (value: unknown) => boolean {
-  let last: unknown;
-  return (value) => {
-    if (value === last && value !== undefined) return true;
-    if (!holds(value)) return false;
-    last = value;
-    return true;
-  };
 }
 
 /** What is wrong with a value, and where in it: a JSON pointer, empty for the value itself. */
@@ -190,8 +178,8 @@ function validatorsFault(value: unknown): Fault | undefined {
 type EvaluatorAnswer = EvaluatorTrace["evaluators"][number];
 
 /**
- * Answers found whole, and lists of them, with their texts. An engine answers with the same few objects each time, made
- * beforehand and frozen: what was true of such a one once is true for good.
+ * Answers found whole, and lists of them, with their texts. An engine answers with the same few
+ * objects each time, made beforehand and frozen: what was true of such a one once is true for good.
  */
 const answerTexts = new WeakMap<object, string>();
 const listTexts = new WeakMap<object, string>();
@@ -229,8 +217,8 @@ function answerText(answer: EvaluatorAnswer): string {
   return text;
 }
 
-const isEngineVersion = rememberingLast(
-  matches(/^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\+[0-9a-f]{64}$/),
+const isEngineVersion = matches(
+  /^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\+[0-9a-f]{64}$/,
 );
 const isTraceId = matches(/^[0-9a-f]{64}$/);
 

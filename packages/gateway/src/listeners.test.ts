@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer as createHttp } from "node:http";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer as createHttp, type Server as HttpServer } from "node:http";
+import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { until } from "../../enforce/src/enforce.test-support.ts";
 import { Listeners } from "./listeners.ts";
@@ -72,6 +72,49 @@ test("an address that is in use is refused, whatever its user would share", asyn
   const { port } = await listening(t, 10);
   const another = new Listeners(createHttp(), 10);
   await assert.rejects(another.listen({ host: HOST, port }), { code: "EADDRINUSE" });
+});
+
+/** An HTTP server on a system that is not as this one: `change` is made to what it is told. */
+function serverOf(change: (asked: ListenOptions) => ListenOptions | NodeJS.ErrnoException): Server {
+  const http = createHttp();
+  const listen = http.listen.bind(http) as (asked: ListenOptions) => Server;
+  http.listen = ((asked: ListenOptions) => {
+    const changed = change(asked);
+    if (!(changed instanceof Error)) return listen(changed);
+    process.nextTick(() => http.emit("error", changed));
+    return http;
+  }) as typeof http.listen;
+  return http;
+}
+
+function systemError(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(code), { code });
+}
+
+test("where no address can be shared there is one door; any other error is the caller's to hear", async (t) => {
+  for (const code of ["ENOTSUP", "ENOPROTOOPT"]) {
+    const http = serverOf((asked) => (asked.reusePort === true ? systemError(code) : asked));
+    const listeners = new Listeners(http as HttpServer, 10);
+    const { port } = await listeners.listen({ host: HOST, port: 0 });
+    const { closed } = open(t, port, 20);
+    await until(() => closed() === 10);
+    assert.equal(listeners.connections, 10);
+    listeners.hangUp();
+    await listeners.close();
+  }
+  const barred = new Listeners(serverOf(() => systemError("EACCES")) as HttpServer, 10);
+  await assert.rejects(barred.listen({ host: HOST, port: 0 }), { code: "EACCES" });
+});
+
+test("when a further door cannot be opened, none stays open", async () => {
+  let port = 0;
+  const http = serverOf((asked) => ({ ...asked, reusePort: false })) as HttpServer;
+  http.on("listening", () => {
+    port = (http.address() as { readonly port: number }).port;
+  });
+  const listeners = new Listeners(http, 10);
+  await assert.rejects(listeners.listen({ host: HOST, port: 0 }), { code: "EADDRINUSE" });
+  (await listenOnce(port)).close();
 });
 
 test("when it closes nobody is let in, those who are in may stay, and the address is free", async (t) => {

@@ -1,3 +1,4 @@
+import { spellActing } from "@writ/contract/acting-text";
 import { type DecisionId, formatDecisionId } from "@writ/contract/decision-id";
 import { parseCheckpoint } from "@writ/tlog/checkpoint";
 import { HASH_SIZE } from "@writ/tlog/hash";
@@ -256,7 +257,7 @@ function searchText({ filter, order, after, limit }: FindQuestion): URLSearchPar
  */
 function refusal(status: number, url: URL, text: string): AuditRefused {
   const line = text.split("\n", 1)[0]?.slice(0, 200) ?? "";
-  const said = line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
+  const said = spellActing(line, () => "\ufffd");
   if (status === 401) {
     const what = `${url.origin} does not admit the key; make one with writ auditor add`;
     return new AuditRefused("KEY_NOT_ADMITTED", what);

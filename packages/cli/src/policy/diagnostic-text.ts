@@ -1,11 +1,9 @@
 import { styleText } from "node:util";
+import { spellActing } from "@writ/contract/acting-text";
 import type { Diagnostic } from "./diagnosis.ts";
 
 /** Columns of a source line that are shown. */
 const WIDTH = 100;
-
-/** A bundle may come from strangers: nothing in it may move a terminal's cursor or hide. */
-const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** As compilers write it: the place, what is wrong, the line, a caret. */
 export function diagnosticText(diagnostic: Diagnostic): string {
@@ -20,9 +18,9 @@ export function diagnosticText(diagnostic: Diagnostic): string {
   return `${head}${gutter} | ${text}\n${" ".repeat(gutter.length)} | ${" ".repeat(at)}${caret}\n`;
 }
 
-/** One for one, so that columns stay. */
+/** A bundle may come from strangers: nothing in it may act on a terminal. One for one, so that columns stay. */
 export function shown(text: string): string {
-  return text.replaceAll("\t", " ").replaceAll(UNSHOWABLE, (each) => "\ufffd".repeat(each.length));
+  return spellActing(text.replaceAll("\t", " "), (each) => "\ufffd".repeat(each.length));
 }
 
 function excerpt(source: string, column: number): { readonly text: string; readonly at: number } {
