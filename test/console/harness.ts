@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { State } from "../../packages/audit/src/state-page.ts";
 import { buildConsole } from "../../scripts/console.mjs";
 import { root } from "../root.ts";
 import {
@@ -71,7 +72,7 @@ export async function servedLedger(
   const lines = [...sample, ...("lines" in recorded ? recorded.lines : [])].slice(0, most);
   await inParallel(lines, 8, (line) => enforce(serving.gateway, line));
   const key = readFileSync(join(data, "keys", "auditor.key"), "utf8").trim();
-  await published(serving.audit, lines.length);
+  await isKnown(serving.audit, key, lines.length);
   return { serving, data, key, size: lines.length };
 }
 
@@ -84,10 +85,13 @@ export async function makePage(): Promise<void> {
   await buildConsole();
 }
 
-async function published(audit: string, size: number): Promise<void> {
+/** Resolves when so many events are published, and indexed: either may be first. */
+async function isKnown(audit: string, key: string, size: number): Promise<void> {
+  const headers = { authorization: `Bearer ${key}` };
   for (;;) {
-    const note = await (await fetch(`${audit}/checkpoint`)).text();
-    if (Number(note.split("\n")[1]) >= size) return;
+    const answer = await fetch(`${audit}/v1/state`, { headers });
+    const { checkpoint, log } = (await answer.json()) as State;
+    if (Math.min(checkpoint?.size ?? 0, log?.size ?? 0) >= size) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
