@@ -1,5 +1,5 @@
 import { lstatSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { isListening } from "./is-listening.ts";
 import { requireSocketPath, SocketPathRefused } from "./socket-path.ts";
 
 /**
@@ -13,20 +13,6 @@ export async function vacateSocket(path: string): Promise<void> {
   if (!found.isSocket()) throw taken(`${path} is not a socket; move it away`);
   if (await isListening(path)) throw taken(`a process listens on ${path}; stop it first`);
   rmSync(path, { force: true });
-}
-
-/** Anything but a plain refusal may hide a living process, so only a refusal counts as dead. */
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once("connect", () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
-    });
-  });
 }
 
 function taken(message: string): SocketPathRefused {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, readdirSync, rmSync, statSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isListening } from "@writ/bucket/append/is-listening";
 import { OperatorError } from "../operator-error.ts";
 
 const NUMBERED = /^control\.([1-9]\d{0,8})\.sock$/;
@@ -65,13 +66,13 @@ export async function claimedSocket(folder: string): Promise<string | null> {
   const highest = numbersIn(folder)[0];
   if (highest === undefined) return null;
   const path = pathOf(folder, highest);
-  return (await isAlive(path)) ? path : null;
+  return (await isListening(path)) ? path : null;
 }
 
 async function takeNumber(folder: string, fresh: string): Promise<string> {
   for (let round = 0; round < TRIES; round += 1) {
     const highest = numbersIn(folder)[0] ?? 0;
-    if (highest > 0 && (await isAlive(pathOf(folder, highest)))) throw held(folder);
+    if (highest > 0 && (await isListening(pathOf(folder, highest)))) throw held(folder);
     // The one after that which was found dead, whatever has come since.
     const path = pathOf(folder, highest + 1);
     if (!isLinked(fresh, path)) continue;
@@ -88,7 +89,7 @@ async function takeNumber(folder: string, fresh: string): Promise<string> {
 /** Whoever of two was linked later sees the other here, so never do both go on. */
 async function isAnotherAlive(folder: string, own: number): Promise<boolean> {
   const others = numbersIn(folder).filter((number) => number !== own);
-  const alive = await Promise.all(others.map((number) => isAlive(pathOf(folder, number))));
+  const alive = await Promise.all(others.map((number) => isListening(pathOf(folder, number))));
   return alive.includes(true);
 }
 
@@ -124,20 +125,6 @@ function numbersIn(folder: string): readonly number[] {
 
 function pathOf(folder: string, number: number): string {
   return join(folder, `control.${number}.sock`);
-}
-
-/** Anything but a plain refusal may hide a living process, so only a refusal counts as dead. */
-function isAlive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once("connect", () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
-    });
-  });
 }
 
 function held(folder: string): OperatorError {
