@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder, until } from "../../enforce/src/enforce.test-support.ts";
 import { addCaller } from "./callers.test-support.ts";
 import { ANYBODY, openCallers } from "./callers.ts";
-import { CoolDowns } from "./cool-down.ts";
+import { CoolDowns, spareAtOnce } from "./cool-down.ts";
 import {
   exchange,
   HELLO,
@@ -60,10 +60,14 @@ function open(t: TestContext, port: number): RawClient {
   return client;
 }
 
-/** A connection that was refused just now. */
-async function refused(t: TestContext, { port, slow, causes }: Busy): Promise<RawClient> {
+/** A connection that was refused just now, not before the time `at`. */
+async function refused(
+  t: TestContext,
+  { port, slow, causes }: Busy,
+): Promise<RawClient & { readonly at: number }> {
   await exchange(port, post(HELLO, slow));
-  const client = open(t, port);
+  const at = performance.now();
+  const client = Object.assign(open(t, port), { at });
   client.send(keep(slow));
   await until(() => statuses(client).length === 1);
   assert.deepEqual(causes.splice(0), ["RATE"]);
@@ -74,7 +78,6 @@ async function refused(t: TestContext, { port, slow, causes }: Busy): Promise<Ra
 test("whoever was refused for asking too much waits on that connection, and nobody else does", async (t) => {
   const busy = await serveSlow(t);
   const client = await refused(t, busy);
-  const began = performance.now();
   client.send(keep(busy.slow));
   // The same caller elsewhere, and another one, are answered meanwhile.
   const elsewhere = open(t, busy.port);
@@ -83,7 +86,7 @@ test("whoever was refused for asking too much waits on that connection, and nobo
   await exchange(busy.port, post(HELLO, busy.other));
   assert.deepEqual(statuses(client), [429]);
   await until(() => statuses(client).length === 2);
-  assert.ok(performance.now() - began > 900);
+  assert.ok(performance.now() - client.at > 900);
   assert.deepEqual(statuses(client), [429, 429]);
   assert.deepEqual(busy.causes, ["RATE", "RATE"]);
   assert.equal(busy.log.size, 2);
@@ -105,15 +108,58 @@ test("another caller whom a proxy sends on the same connection does not wait, no
 test("so does whoever guesses at keys", async (t) => {
   const { port, causes, log } = await serveSlow(t);
   const client = open(t, port);
+  const began = performance.now();
   client.send(keep());
   await until(() => statuses(client).length === 1);
-  const began = performance.now();
   client.send(keep("authorization: Bearer writ_guess"));
   await until(() => statuses(client).length === 2);
   assert.ok(performance.now() - began > 900);
   assert.deepEqual(statuses(client), [401, 401]);
   assert.doesNotMatch(client.received, /retry-after/i);
   assert.deepEqual([causes, log.size], [["UNAUTHENTICATED", "UNAUTHENTICATED"], 0]);
+});
+
+test("of two who were refused on one connection both wait", async (t) => {
+  const busy = await serveSlow(t);
+  const client = await refused(t, busy);
+  const began = performance.now();
+  client.send(keep());
+  await until(() => statuses(client).length === 2);
+  client.send(keep());
+  await until(() => statuses(client).length === 3);
+  assert.ok(performance.now() - began > 900);
+  assert.deepEqual(statuses(client), [429, 401, 401]);
+  client.send(keep(busy.other));
+  await until(() => statuses(client).length === 4);
+  assert.equal(statuses(client)[3], 200);
+});
+
+const NOTHING = request("GET /nothing HTTP/1.1", []).replace("connection: close\r\n", "");
+const HEALTH = NOTHING.replace("/nothing", "/healthz");
+
+test("so does whoever asks for too much that is no attempt, a page or nothing at all", async (t) => {
+  const busy = await serveSlow(t);
+  const client = open(t, busy.port);
+  const began = performance.now();
+  // With four more than at once, so that no tokens which come meanwhile could do instead of a wait.
+  for (let i = 1; i <= spareAtOnce + 4; i += 1) {
+    client.send(i % 2 === 0 ? NOTHING : HEALTH);
+    await until(() => statuses(client).length === i);
+  }
+  assert.ok(performance.now() - began > 900);
+  assert.deepEqual(new Set(statuses(client)), new Set([404, 200]));
+  assert.equal(busy.log.size, 0);
+});
+
+test("and pages at once beyond that end their connection", async (t) => {
+  const { port, causes } = await serveSlow(t);
+  const client = open(t, port);
+  client.send(HEALTH.repeat(3 * spareAtOnce));
+  await client.ended;
+  assert.equal(statuses(client).at(-1), 429);
+  assert.ok(statuses(client).length > spareAtOnce);
+  assert.deepEqual(new Set(causes), new Set(["TOO_SOON"]));
+  assert.match(client.received, /connection: close\r\n[^{]*\{"decision":"BLOCK"[^}]*\}$/i);
 });
 
 test("what cannot wait ends the connection, and no attempt begins on it any more", async (t) => {
@@ -173,12 +219,13 @@ test("nothing is kept of a connection that has cooled down, or is closed", async
   const requests = Array.from({ length: 3 }, () => ({ socket: new Socket() }) as IncomingMessage);
   const [calm, eager, late] = requests as [IncomingMessage, IncomingMessage, IncomingMessage];
   for (const one of requests) coolDowns.begin(one, ANYBODY);
-  const over = coolDowns.wait(calm, 0);
+  const over = coolDowns.wait(calm, ANYBODY, 0);
   assert.ok(over !== undefined);
-  assert.equal(coolDowns.wait(eager, freeBytes + 1), undefined);
+  assert.equal(coolDowns.wait(eager, ANYBODY, freeBytes + 1), undefined);
   assert.ok(coolDowns.concerns(eager, null));
-  assert.ok(coolDowns.wait(late, freeBytes) !== undefined);
-  assert.equal(coolDowns.wait(late, freeBytes), undefined);
+  assert.equal(coolDowns.wait(eager, ANYBODY, 0), undefined);
+  assert.ok(coolDowns.wait(late, ANYBODY, freeBytes) !== undefined);
+  assert.equal(coolDowns.wait(late, ANYBODY, freeBytes), undefined);
   assert.ok(!coolDowns.concerns(calm, null));
   // Its timer keeps no process alive.
   const alive = setInterval(() => {}, 100);
@@ -195,4 +242,24 @@ test("nothing is kept of a connection that has cooled down, or is closed", async
     requests.map((one) => coolDowns.has(one)),
     [false, false, false],
   );
+});
+
+test("a connection has so many other answers at once, and two more a second", () => {
+  let now = 0;
+  const coolDowns = new CoolDowns(() => now);
+  const one = { socket: new Socket() } as IncomingMessage;
+  for (let i = 0; i < spareAtOnce; i += 1) {
+    coolDowns.count(one, i % 2 === 0 ? "page" : "NOT_FOUND", null);
+    now += 1;
+  }
+  assert.ok(!coolDowns.has(one));
+  now += 1_000;
+  for (const cause of ["page", "METHOD"] as const) coolDowns.count(one, cause, null);
+  assert.ok(!coolDowns.has(one));
+  coolDowns.count(one, "TOO_LARGE", ANYBODY);
+  assert.deepEqual(
+    [null, ANYBODY].map((caller) => coolDowns.concerns(one, caller)),
+    [false, true],
+  );
+  one.socket.destroy();
 });

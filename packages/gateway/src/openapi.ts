@@ -109,7 +109,7 @@ const refusals: Readonly<Record<string, string>> = {
   413: `a body beyond ${maxBodyBytes} bytes`,
   415: "a content type that is no media type",
   417: "an expectation other than 100-continue",
-  429: "beyond the caller's rate, or more attempts or batches at once than the gateway takes",
+  429: "beyond the caller's rate, more attempts or batches at once than the gateway takes, or more than can wait for `Retry-After`",
   431: "headers too large",
   500: "a failure of the gateway",
   503: "too many bytes of bodies at once, or closing",
@@ -126,15 +126,16 @@ function json(name: string): object {
 
 function refusalResponses(body = "Refusal"): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(refusals).map(([status, why]) => [
-      status,
-      {
-        description: `BLOCK, and no attempt: ${why}.`,
-        ...(status === "429" ? { headers: { "Retry-After": RETRY_AFTER } } : {}),
-        content: json(body),
-      },
-    ]),
+    Object.entries(refusals).map(([status, why]) => [status, refusal(status, why, body)]),
   );
+}
+
+function refusal(status: string, why: string, body = "Refusal"): object {
+  return {
+    description: `BLOCK, and no attempt: ${why}.`,
+    ...(status === "429" ? { headers: { "Retry-After": RETRY_AFTER } } : {}),
+    content: json(body),
+  };
 }
 
 function attempt(operationId: string, summary: string, answer: string, line: string): object {
@@ -280,7 +281,8 @@ function evaluation(operationId: string, summary: string, asked: string, answer:
 }
 
 function page(operationId: string, summary: string, responses: object): object {
-  return { get: { operationId, summary, security: [], responses } };
+  const tooMany = refusal("429", "too many at once on one connection");
+  return { get: { operationId, summary, security: [], responses: { ...responses, 429: tooMany } } };
 }
 
 const document = {

@@ -7,7 +7,7 @@ import { answerEvaluation } from "./authzen/answer-evaluation.ts";
 import { type AuthzenOptions, openAuthzen } from "./authzen/authzen.ts";
 import { answerLines } from "./batch.ts";
 import { type Caller, type Callers, NOBODY_ASKED } from "./callers.ts";
-import { CoolDowns, coolsDown } from "./cool-down.ts";
+import { CoolDowns } from "./cool-down.ts";
 import { Deadlines } from "./deadlines.ts";
 import { BodyBudget } from "./held-bytes.ts";
 import { type House, tellFault, tellRefusal } from "./house.ts";
@@ -245,7 +245,7 @@ async function answer(
     const admission = admit(house, request);
     if (typeof admission === "string")
       return refuseAloud(house, request, response, admission, null);
-    if ("page" in admission) return sendPage(response, admission.page(house));
+    if ("page" in admission) return sendPage(house, request, response, admission.page(house));
     caller = admission.caller;
     if ("agents" in admission) {
       const refused = await admission.agents.answerPost(house, caller, request, response);
@@ -277,20 +277,17 @@ async function isLetOn(
   response: ServerResponse,
 ): Promise<boolean> {
   const admission = admit(house, request);
-  const caller = admission === "UNAUTHENTICATED" ? null : callerOf(admission);
-  if (caller === undefined || !house.coolDowns.concerns(request, caller)) return true;
-  const over = house.coolDowns.wait(request, lengthOf(request));
+  const caller = typeof admission === "object" && "caller" in admission ? admission.caller : null;
+  if (!house.coolDowns.concerns(request, caller)) return true;
+  const over = house.coolDowns.wait(request, caller, lengthOf(request));
   if (over === undefined) {
     response.shouldKeepAlive = false;
-    refuseAloud(house, request, response, caller === null ? "UNAUTHENTICATED" : "TOO_SOON", caller);
+    const cause = admission === "UNAUTHENTICATED" ? admission : "TOO_SOON";
+    refuseAloud(house, request, response, cause, caller);
     return false;
   }
   await over;
   return !request.socket.destroyed;
-}
-
-function callerOf(admission: ReturnType<typeof admit>): Caller | undefined {
-  return typeof admission === "object" && "caller" in admission ? admission.caller : undefined;
 }
 
 function refuseAloud(
@@ -302,11 +299,17 @@ function refuseAloud(
 ): void {
   tellRefusal(house, cause, caller);
   if (house.isClosing) response.shouldKeepAlive = false;
-  if (coolsDown(cause) && response.shouldKeepAlive) house.coolDowns.begin(request, caller);
+  if (response.shouldKeepAlive) house.coolDowns.count(request, cause, caller);
   refuse(request, response, cause, house.deadlines);
 }
 
-function sendPage(response: ServerResponse, { status, text }: Page): void {
+function sendPage(
+  house: House,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, text }: Page,
+): void {
+  if (response.shouldKeepAlive) house.coolDowns.count(request, "page", null);
   const length = `${Buffer.byteLength(text)}`;
   response.writeHead(status, ["content-type", JSON_TYPE, "content-length", length]);
   response.end(text);
