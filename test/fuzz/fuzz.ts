@@ -26,8 +26,13 @@ const { values } = parseArgs({
 const coverage = new Coverage((url) => /\/contract\/src\/(?!.*test-support)/.test(url));
 const { compare, identified } = await import("./judge.ts");
 
-/** No input of a few KiB may take longer. */
+/** No input of a few KiB may take longer, of this thread's own time: a busy machine is no fault. */
 const TIME_LIMIT_MS = 1000;
+
+function ownMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
 
 interface Slowest {
   milliseconds: number;
@@ -37,9 +42,9 @@ interface Slowest {
 const slowest: Slowest = { milliseconds: 0, bytes: new Uint8Array() };
 
 function execute(bytes: Uint8Array): void {
-  const start = performance.now();
+  const start = ownMs();
   const made = identified(bytes);
-  const milliseconds = performance.now() - start;
+  const milliseconds = ownMs() - start;
   if (milliseconds > slowest.milliseconds) Object.assign(slowest, { milliseconds, bytes });
   if (milliseconds > TIME_LIMIT_MS) throw new Error(`took ${milliseconds.toFixed(0)} ms`);
   compare(bytes, made);
