@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { type Action, carryOut, requireAdapter } from "@writ/enforce/adapter";
 import { httpAdapter } from "./http.ts";
 
@@ -41,8 +42,11 @@ async function endpoint(t: TestContext, answer: Answer): Promise<{ url: string; 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/do`, heard };
 }
 
+const DEADLINE_MS = 20_000;
+
 function adapterFor(url: string, authorization: string | null = null) {
-  return httpAdapter({ name: "desk", url, deadlineMs: 300, maxResultBytes: 64, authorization });
+  const limits = { deadlineMs: DEADLINE_MS, maxResultBytes: 64 };
+  return httpAdapter({ name: "desk", url, ...limits, authorization });
 }
 
 test("it posts the action, with the input as the very text that was judged", async (t) => {
@@ -90,7 +94,15 @@ const ENDINGS: Readonly<Record<string, { answer: Answer; result?: string; failur
 for (const [name, { answer, result, failure }] of Object.entries(ENDINGS)) {
   test(`how a call ends: ${name}`, async (t) => {
     const { url, heard } = await endpoint(t, answer);
-    const effect = await carryOut(adapterFor(url), ACTION);
+    if (failure === "LATE") t.mock.timers.enable({ apis: ["setTimeout"] });
+    const call = carryOut(adapterFor(url), ACTION);
+    if (failure === "LATE") {
+      while (heard.length === 0) await turn();
+      // What it began to answer may arrive: nothing ends by it.
+      for (let turns = 0; turns < 50; turns += 1) await turn();
+      t.mock.timers.tick(DEADLINE_MS);
+    }
+    const effect = await call;
     assert.equal(effect.done ? effect.result : undefined, result);
     assert.equal(effect.done ? undefined : effect.failure, failure);
     assert.equal(heard.length, 1, "nothing is sent twice");

@@ -15,7 +15,8 @@ interface World {
   /** Each is a start of the server; the last is the present one. */
   readonly servers: ScriptedServer[];
   readonly changes: string[];
-  call(tool: string, args?: unknown): Promise<Effect>;
+  /** Under the server's deadline, unless a shorter one is given. */
+  call(tool: string, args?: unknown, deadlineMs?: number): Promise<Effect>;
 }
 
 const ACTION: Omit<Action, "input" | "inputText"> = {
@@ -25,14 +26,14 @@ const ACTION: Omit<Action, "input" | "inputText"> = {
   decisionId: "0123456789abcdef.1.1",
 };
 
-function world(t: TestContext, deadlineMs = 2_000): World {
+function world(t: TestContext): World {
   const servers: ScriptedServer[] = [];
   const changes: string[] = [];
   const downstream = new Downstream({
     name: "scripted",
-    deadlineMs,
+    deadlineMs: 20_000,
     maxResultBytes: 50_000,
-    pingMs: 100,
+    pingMs: 1_000,
     onChange: (state, detail) => changes.push(`${state} ${detail}`.trim()),
     async open() {
       const [near, far] = duplexPair();
@@ -48,9 +49,9 @@ function world(t: TestContext, deadlineMs = 2_000): World {
     downstream,
     servers,
     changes,
-    call(tool, args = {}) {
+    call(tool, args = {}, deadlineMs = 20_000) {
       const input = { arguments: args };
-      const adapter = downstream.adapter(pin(tool));
+      const adapter = { ...downstream.adapter(pin(tool)), deadlineMs };
       requireAdapter(adapter);
       return carryOut(adapter, { ...ACTION, input, inputText: JSON.stringify(input) });
     },
@@ -119,7 +120,7 @@ for (const quietly of [false, true]) {
   test(`a definition that has changed runs nothing: ${how}`, async (t) => {
     const { call, servers, downstream } = world(t);
     resultOf(await call("echo"));
-    const before = await downstream.definition(pin("echo"), 1_000);
+    const before = await downstream.definition(pin("echo"), 20_000);
     resultOf(await call("change", { quietly }));
     if (quietly) {
       servers[0]?.end();
@@ -132,9 +133,9 @@ for (const quietly of [false, true]) {
     assert.match(failureOf(await call("echo")), /^THREW the server's tool echo is not the one/);
     assert.equal(calls(), asked);
     // What was seen once is still what the policy names.
-    assert.deepEqual(await downstream.definition(pin("echo"), 1_000), before);
+    assert.deepEqual(await downstream.definition(pin("echo"), 20_000), before);
     const other = pin("echo", "echo changed");
-    assert.equal((await downstream.definition(other, 1_000))?.description, "echo changed");
+    assert.equal((await downstream.definition(other, 20_000))?.description, "echo changed");
     assert.equal(await downstream.definition(pin("echo", "echo never"), 100), undefined);
   });
 }
@@ -170,11 +171,12 @@ test("a server that dies has failed the call; the next one finds it started agai
 });
 
 test("a server that hangs is started again; one that is only slow is not", async (t) => {
-  const { call, servers } = world(t, 150);
-  assert.match(failureOf(await call("late")), /^LATE /);
+  const { call, servers } = world(t);
+  resultOf(await call("echo"));
+  assert.match(failureOf(await call("late", {}, 150)), /^LATE /);
   resultOf(await call("echo"));
   assert.equal(servers.length, 1);
-  assert.match(failureOf(await call("hang")), /^LATE /);
+  assert.match(failureOf(await call("hang", {}, 150)), /^LATE /);
   // Until the ping has gone unanswered, calls wait for it.
   await call("echo");
   resultOf(await call("echo"));
