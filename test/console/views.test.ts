@@ -154,10 +154,23 @@ async function countOf(filter: string): Promise<number> {
 test("an id or an index typed into the one field leads to its events", {
   skip: notAsked,
 }, async () => {
-  const { page, close } = await open({ hash: "#/find" });
+  const fields = Promise.withResolvers<void>();
+  const { page, close } = await open({
+    hash: "#/find",
+    async prepare(context) {
+      await context.route("**/v1/fields", async (route) => {
+        await fields.promise;
+        await route.continue();
+      });
+    },
+  });
   const field = page.getByLabel("Trace id, decision id or #index");
   const trace = await page.locator(".list .at-trace").first().innerText();
   await field.fill(` ${trace.toUpperCase()} `);
+  // What arrives late leaves what was typed as it is.
+  fields.resolve();
+  await until(page, "document.querySelector('#filter-decision').options.length > 1");
+  assert.equal(await field.inputValue(), ` ${trace.toUpperCase()} `);
   await field.press("Enter");
   await page.waitForURL(new RegExp(`trace_id=${trace}`));
   await until(
@@ -178,6 +191,7 @@ test("a hand on the keyboard reaches everything and sees where it is", {
 }, async () => {
   const { page, faults, close } = await open({ hash: "#/find" });
   await page.waitForSelector(".list a");
+  await page.waitForSelector("text=The same as a table");
   const press = (key: string): Promise<void> => page.keyboard.press(key);
   const focused = (): Promise<string> =>
     page.evaluate<string>(
@@ -200,10 +214,6 @@ test("a hand on the keyboard reaches everything and sees where it is", {
   ]) {
     assert.ok(walked.includes(name), `${name} is not among ${walked.join(" | ")}`);
   }
-  const row = async (): Promise<number> =>
-    page.evaluate<number>(
-      "Number(document.activeElement.closest('[data-row]')?.dataset.row ?? -1)",
-    );
   await page.locator(".list a").first().focus();
   for (const [key, to] of [
     ["ArrowDown", 1],
@@ -215,7 +225,7 @@ test("a hand on the keyboard reaches everything and sees where it is", {
     await until(page, `document.activeElement.closest('[data-row]')?.dataset.row === "${to}"`);
   }
   await press("PageDown");
-  assert.ok((await row()) > 5);
+  await until(page, "Number(document.activeElement.closest('[data-row]')?.dataset.row) > 5");
   await press("End");
   await until(page, "Number(document.activeElement.closest('[data-row]')?.dataset.row) > 50");
   const outline = await page.evaluate<string>(
@@ -238,8 +248,11 @@ test("a long list holds few rows, whatever was scrolled through", { skip: notAsk
     assert.ok((await page.locator(".list li").count()) < 80);
   }
   const last = page.locator(`.list li[aria-posinset="${ledger.size}"]`);
-  await page.evaluate("document.querySelector('.list').scrollTop = 1e9");
-  await last.waitFor();
+  // The end is farther away with every page that arrives.
+  await until(
+    page,
+    `(document.querySelector(".list").scrollTop = 1e9, document.querySelector('.list li[aria-posinset="${ledger.size}"]'))`,
+  );
   assert.equal(digits(await last.locator(".at-index").innerText()), 0);
   await close();
 });

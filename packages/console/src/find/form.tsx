@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Notice } from "../parts/notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { useAnswer } from "../parts/use-answer.ts";
@@ -120,11 +120,16 @@ function Choice({
 }
 
 function FreeText({ filter, onChange }: Omit<FormProps, "source">): VNode {
+  const given = filter.get("decision_id") ?? filter.get("trace_id") ?? "";
   const [unclear, setUnclear] = useState("");
-  const enter = (typed: string): void => {
-    const meant = meantBy(typed);
+  // Whatever arrives meanwhile draws the form anew, and must not take away what is being typed.
+  const [typed, setTyped] = useState<string>();
+  useEffect(() => setTyped(undefined), [given]);
+  const enter = (text: string): void => {
+    const meant = meantBy(text);
     setUnclear(meant.kind === "unclear" ? meant.sentence : "");
     if (meant.kind === "unclear") return;
+    setTyped(undefined);
     if (meant.kind === "index") {
       location.hash = hashOf("event", String(meant.index));
       return;
@@ -142,7 +147,8 @@ function FreeText({ filter, onChange }: Omit<FormProps, "source">): VNode {
         spellcheck={false}
         aria-describedby="filter-unclear"
         aria-invalid={unclear !== ""}
-        value={filter.get("decision_id") ?? filter.get("trace_id") ?? ""}
+        value={typed ?? given}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onChange={(event) => enter(event.currentTarget.value)}
       />
       <div id="filter-unclear" role="alert">
