@@ -50,6 +50,8 @@ test("an export carries the page, which shows what files can and says what they 
   const url = await webServer(out);
   const { page, answers, faults, close } = await openConsole({ url, hash: "#/now" });
   await page.waitForSelector("text=Rates and counts over time need the audit process");
+  // The head is shown before the events are read.
+  await page.waitForSelector("a.event-row");
   assert.equal(await page.locator(".event-row:not(.is-head)").count(), ledger.size);
   await assertAccessible(page, "exported");
   await goTo(page, "#/find");

@@ -109,7 +109,8 @@ test("a tampered tile, event or checkpoint is shown as what it is", { skip }, as
     ["checkpoint", "The log signed the checkpoint", /does not verify/],
   ] as const) {
     const bytes = await answerOf(page, path);
-    bytes[path === "checkpoint" ? bytes.indexOf(10) + 1 : 40] = 0x37;
+    const at = path === "checkpoint" ? bytes.indexOf(10) + 1 : 40;
+    bytes[at] = bytes[at] === 0x37 ? 0x38 : 0x37;
     await forge(page, path, bytes);
     await goTo(page, "#/log");
     await page.waitForSelector("h1:text-is('Log')");
@@ -224,6 +225,7 @@ test("the same input, judged before, stands beside it", { skip: notAsked }, asyn
     ({ trace_id, index }) => trace_id === last.trace_id && index !== last.index,
   );
   await goTo(page, `#/event/${last.index}`);
+  await page.waitForSelector(`h1:text-is("Event ${last.index}")`);
   await page.waitForSelector("text=The same input was judged before");
   assert.equal(await page.locator(".same-input li").count(), others.length);
   await close();
