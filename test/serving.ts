@@ -66,6 +66,23 @@ async function collect(child: ChildProcess): Promise<Ended> {
   return { code, stdout: String(Buffer.concat(out)), stderr: String(Buffer.concat(err)) };
 }
 
+/**
+ * How a child with a channel ended: exit code, or the signal that ended it. Settles once all is read
+ * that it wrote on standard error and told over the channel, which may be after its exit; `close` of
+ * Node's own never comes where we hung up the channel.
+ */
+export async function endOf(child: ChildProcess): Promise<number | string> {
+  const { stderr } = child;
+  const [how] = await Promise.all([
+    new Promise<number | string>((resolve) => {
+      child.once("exit", (code, signal) => resolve(signal ?? code ?? 0));
+    }),
+    new Promise((resolve) => child.once("disconnect", resolve)),
+    new Promise((resolve) => (stderr === null ? resolve(null) : stderr.once("close", resolve))),
+  ]);
+  return how;
+}
+
 export interface ServingProcess {
   readonly gateway: string;
   readonly audit: string;

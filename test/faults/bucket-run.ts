@@ -6,6 +6,7 @@ import { openWriterKey } from "@writ/bucket/writer-key";
 import { formatDecisionId } from "@writ/contract/decision-id";
 import { parseVerifierKey } from "@writ/tlog/note-key";
 import type { Deployment } from "../../packages/cli/src/deployment.ts";
+import { endOf } from "../serving.ts";
 import { eventOf } from "./ledger.ts";
 
 /** A Bucket process, started with a channel to this one. */
@@ -26,9 +27,7 @@ export class BucketProcess {
     child.stderr?.on("data", (chunk: Buffer) => {
       this.#stderr += String(chunk);
     });
-    this.ended = new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve(signal ?? code ?? 0));
-    });
+    this.ended = endOf(child);
     const told = new Promise<boolean>((resolve) => {
       child.on("message", ({ kind, line }: { readonly kind: string; readonly line?: string }) => {
         if (kind === "failed") this.#failure = line ?? "";

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import type { ChildMessage } from "../../packages/cli/src/processes/child.ts";
-import { program } from "../serving.ts";
+import { endOf, program } from "../serving.ts";
 
 export type Role = "bucket" | "gateway" | "audit";
 
@@ -25,9 +24,7 @@ export class RoleProcess {
   private constructor(child: ChildProcess) {
     this.#child = child;
     this.pid = child.pid ?? 0;
-    this.ended = new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve(signal ?? code ?? 0));
-    });
+    this.ended = endOf(child);
     child.stderr?.on("data", (chunk: Buffer) => {
       this.#stderr += String(chunk);
     });
@@ -81,9 +78,8 @@ export class RoleProcess {
 
   /** `kill -9`; resolves once it is gone. */
   async kill(): Promise<void> {
-    const gone = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
-    await gone;
+    await this.ended;
   }
 
   /** As the end of its parent would stop it: what is under way ends first. */
