@@ -7,6 +7,7 @@ import { publishedCheckpoint, publishedTile } from "@writ/bucket/read/published"
 import { proveConsistency } from "@writ/tlog/proof";
 import { tileHashReader } from "@writ/tlog/tile";
 import { buildChecker, missingGo, runChecker } from "./interop/go-toolchain.ts";
+import { until } from "./rules/world.ts";
 import { airline, enforce, inParallel, serve, temporaryFolder, writ } from "./serving.ts";
 
 const sample = readFileSync(join(airline, "sample.jsonl"), "utf8").trimEnd().split("\n");
@@ -14,6 +15,12 @@ const sample = readFileSync(join(airline, "sample.jsonl"), "utf8").trimEnd().spl
 async function exported(data: string, out: string): Promise<void> {
   const { code, stderr } = await writ(["export", data, out]);
   assert.equal(code, 0, stderr);
+}
+
+/** What is recorded is published a moment later. */
+async function untilPublished(data: string, size: number): Promise<void> {
+  const tiles = diskFolder(join(data, "bucket", "tiles"));
+  await until(() => (publishedCheckpoint(tiles)?.checkpoint.size ?? 0) >= size);
 }
 
 /** Consistency proofs from `oldSize` to the exported size, in the form the Go program reads. */
@@ -44,7 +51,7 @@ test("Go's sumdb opens the export of a served ledger, recomputes its root and ch
   const serving = await serve(data);
   const calls = Array.from({ length: 5 }, () => sample).flat();
   const answers = await inParallel(calls, 32, (line) => enforce(serving.gateway, line));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await untilPublished(data, calls.length);
   await exported(data, first);
   const kept = publishedCheckpoint(diskFolder(first))?.checkpoint.size ?? 0;
   assert.equal(kept, calls.length);

@@ -189,7 +189,7 @@ export async function startGateway(place: Place, uid?: number): Promise<RoleProc
 
 /** Waits until a gateway could record an attempt. */
 export async function untilReady(gateway: RoleProcess): Promise<void> {
-  const due = performance.now() + 10_000;
+  const due = performance.now() + 30_000;
   while ((await fetch(`${gateway.url}/readyz`)).status !== 200) {
     if (performance.now() > due) throw new Error("the gateway does not find its Bucket");
     await pause(10);
@@ -246,9 +246,9 @@ export function assertKept(before: Buffer, after: Buffer): void {
   assert.ok(after.subarray(0, before.length).equals(before), "what stood in the log was changed");
 }
 
-/** Waits, ten seconds at most. */
+/** Waits, half a minute at most: a gateway alone rests up to five seconds between two visits. */
 export async function until(holds: () => boolean): Promise<void> {
-  const due = performance.now() + 10_000;
+  const due = performance.now() + 30_000;
   while (!holds()) {
     if (performance.now() > due) throw new Error(`still not so: ${holds}`);
     await pause(2);
