@@ -100,7 +100,7 @@ test("a served policy hears its validator, and blocks without it", async () => {
   const credential = join(folder, "credential");
   writeFileSync(credential, "Bearer tone\n");
   const validators = join(folder, "validators.json");
-  const tone = { url: await startJudge(), timeout_ms: 500, authorization_file: credential };
+  const tone = { url: await startJudge(), timeout_ms: 2_000, authorization_file: credential };
   writeFileSync(validators, JSON.stringify({ tone }));
 
   const data = join(folder, "data");

@@ -74,7 +74,7 @@ class Site {
         shop: {
           kind: "http",
           url: endpoint,
-          deadline_ms: 400,
+          deadline_ms: 2_000,
           max_result_bytes: 1_000,
           authorization_file: "authorization",
         },
