@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { openLog } from "@writ/bucket/append/log";
+import type { LogWriter } from "@writ/bucket/append/submission";
 import {
   type Constitution,
   constitutionDigest,
@@ -165,7 +166,10 @@ export interface WriteOptions {
   readonly constitution?: string;
 }
 
-/** Writes constitution 0 and then each batch as a frame of its own, with the Bucket's own writer. */
+/**
+ * Writes constitution 0 and then each batch as a frame of its own, with the Bucket's own writer;
+ * resolves when all of it is published.
+ */
 export async function writeLedger(
   place: Place,
   batches: readonly TestBatch[],
@@ -173,13 +177,15 @@ export async function writeLedger(
 ): Promise<void> {
   const constitution = options.constitution ?? FIRST;
   if (constitution === FIRST) await installConstitution(place, 0, FIRST);
-  const log = openLog({
-    directory: place.bucket,
-    guard: place.guard,
-    key: { origin: ORIGIN, signer: LOG, verifier: parseVerifierKey(LOG.verifierKey) },
-    constitution: constitutionDigest(constitution),
-    limits: options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes },
-  });
+  const open = (): LogWriter =>
+    openLog({
+      directory: place.bucket,
+      guard: place.guard,
+      key: { origin: ORIGIN, signer: LOG, verifier: parseVerifierKey(LOG.verifierKey) },
+      constitution: constitutionDigest(constitution),
+      limits: options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes },
+    });
+  const log = open();
   const epochs = new Set<string>();
   for (const [position, batch] of batches.entries()) {
     const epoch = `${batch.writer.name}.${batch.epoch}`;
@@ -188,7 +194,25 @@ export async function writeLedger(
     await log.submit(submissionOf(batch));
     await options.between?.(position);
   }
+  const { size } = log;
   await log.close();
+  if (publishedSize(place) !== size) await publishRest(place, open(), size);
+}
+
+/** A log that closes waits only so long for its tiles: what is left, the next opening makes. */
+async function publishRest(place: Place, log: LogWriter, size: number): Promise<void> {
+  const begun = performance.now();
+  while (publishedSize(place) !== size && performance.now() - begun < PUBLISHED_MS) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  await log.close();
+  if (publishedSize(place) !== size) throw new Error(`${size} events were not published in time`);
+}
+
+const PUBLISHED_MS = 30_000;
+
+function publishedSize({ bucket }: Place): number | undefined {
+  return publishedCheckpoint(diskFolder(join(bucket, "tiles")))?.checkpoint.size;
 }
 
 export async function installConstitution(

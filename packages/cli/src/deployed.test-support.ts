@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Constitution, formatConstitution } from "@writ/bucket/constitution";
 import { peekConstitution, signConstitution } from "@writ/bucket/constitution/chain";
+import { diskFolder } from "@writ/bucket/read/folder";
+import { publishedCheckpoint } from "@writ/bucket/read/published";
 import { signerKeyLine } from "@writ/bucket/writer-key";
 import { leafHash } from "@writ/tlog/hash";
 import { parseSignerKey } from "@writ/tlog/note-key";
@@ -49,5 +51,16 @@ export async function commitEntries(
   log.raiseEpoch(writer, epoch);
   const signature = new Uint8Array(64);
   await log.submit({ writer, epoch, batch: 1, entries, leafHashes, signature });
+  // Before it closes: then it would wait for its tiles only so long.
+  await published(deployment, log.size);
   await log.close();
+}
+
+async function published({ bucket }: Deployment, size: number): Promise<void> {
+  const begun = performance.now();
+  const tiles = diskFolder(join(bucket, "tiles"));
+  while (publishedCheckpoint(tiles)?.checkpoint.size !== size) {
+    if (performance.now() - begun > 15_000) throw new Error(`${size} entries were not published`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
 }
