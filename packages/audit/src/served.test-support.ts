@@ -101,16 +101,18 @@ export async function indexed({ index }: Served, size: number): Promise<void> {
   while ((index.status.size ?? -1) < size) await new Promise((done) => setTimeout(done, 20));
 }
 
-function exchange(
+/** One request over a connection of its own; rejects if the answer is cut off. */
+export function exchange(
   { host, port }: AuditServer,
   path: string,
-  method: string,
-  headers: Record<string, string>,
+  method = "GET",
+  headers: Record<string, string> = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
       response.on("end", () => {
         const { statusCode: status = 0, headers: got } = response;
         resolve({ status, headers: got, body: Buffer.concat(parts) });
