@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { after, test } from "node:test";
 import { diskFolder } from "@writ/bucket/read/folder";
@@ -197,8 +198,8 @@ test("damaged tiles are not taken for a fork", async () => {
   const collector = collect([asked(1, url)]);
   log.publish(tiles, 20);
   await until(() => shown(collector).cosigners === 1);
+  // Both at once: between them, the tiles and their checkpoint are a fork.
   new SampleLog(LOG, " of another history").publish(tiles, 40);
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(`${tiles}/checkpoint`, log.checkpoint(40));
   await until(() => (collector.status()[0]?.failures ?? 0) > 0);
   assert.equal(collector.status()[0]?.alarm, null);
@@ -267,10 +268,12 @@ test("a witness that does not answer is asked once at a time, and stopping does 
   for (const size of [1, 2, 3, 4]) {
     log.publish(tiles, size);
     await until(() => shown(collector).size === size);
+    await until(() => requests > 0);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.equal(requests, 1);
+  // The witness would be waited for twice as long.
   const began = performance.now();
   await collector.stop();
-  assert.ok(performance.now() - began < 1000);
+  assert.ok(performance.now() - began < 5000);
 });
