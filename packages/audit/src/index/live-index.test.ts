@@ -7,11 +7,11 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statfsSync,
   statSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -95,11 +95,9 @@ const harms: Readonly<Record<string, (database: string) => void>> = {
     overwrite(path, (bytes) => bytes.fill(0x41, bytes.length - 4096)),
   "an old copy is put in its place": (path) => {
     const copy = `${path}.copy`;
-    cpSync(path, copy);
-    rmSync(path);
-    cpSync(copy, path);
-    const { atime, mtime } = statSync(copy);
-    utimesSync(path, atime, mtime);
+    cpSync(path, copy, { preserveTimestamps: true });
+    // In one step: whoever follows may notice at any moment, and begin to clear away.
+    renameSync(copy, path);
   },
   "it is cut short": (path) => truncateSync(path, statSync(path).size - 8192),
   "it is removed": (path) => rmSync(path),
