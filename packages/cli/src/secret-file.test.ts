@@ -23,13 +23,16 @@ function folder(t: TestContext): string {
 
 const module = JSON.stringify(new URL("secret-file.ts", import.meta.url).href);
 
-/** A program that adds `count` lines to a file, each as a change of its own. */
+/**
+ * A program that adds `count` lines to a file, each as a change of its own. It is patient: whoever has
+ * made one change may make the next before another looks again, and so on to its last.
+ */
 const adding = (path: string, who: string, count: number): readonly string[] => [
   "--input-type=module",
   "-e",
   `const { changeSecret } = await import(${module});
    for (let n = 0; n < ${count}; n += 1) {
-     await changeSecret(${JSON.stringify(path)}, (text) => ({ text: text + "${who} " + n + "\\n" }));
+     await changeSecret(${JSON.stringify(path)}, (text) => ({ text: text + "${who} " + n + "\\n" }), 60_000);
    }`,
 ];
 

@@ -17,6 +17,14 @@ async function gateway(t: TestContext, answer: RequestListener): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** Waits until it is so, or long enough. */
+async function until(isSo: () => boolean): Promise<void> {
+  const begun = performance.now();
+  while (!isSo() && performance.now() - begun < 15_000) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
 const lines = Array.from({ length: 100 }, (_, at) => Buffer.from(`line ${at} \xff`, "latin1"));
 
 test("each line is one body, and answers keep the order of the lines", async (t) => {
@@ -30,6 +38,8 @@ test("each line is one body, and answers keep the order of the lines", async (t)
     const body = Buffer.concat(chunks).toString("latin1");
     // The later a line, the sooner its answer.
     const at = Number(body.split(" ")[1]);
+    // The first answer comes when a second call has, if one does.
+    if (at === 0) await until(() => most > 1);
     setTimeout(
       () => {
         underWay -= 1;

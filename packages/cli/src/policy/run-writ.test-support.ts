@@ -16,7 +16,7 @@ export interface Ran {
 /** Runs the command line in a folder, as a shell would. */
 export function runWrit(cwd: string, ...args: readonly string[]): Ran {
   const env = { ...process.env, NO_COLOR: "1" };
-  const options = { cwd, env, encoding: "utf8", timeout: 60_000 } as const;
+  const options = { cwd, env, encoding: "utf8", timeout: 150_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], options);
   return { code: status, out: stdout, error: stderr };
 }
