@@ -8,6 +8,7 @@ import { readLog } from "@writ/bucket/read/log";
 import { decodeEvent, type Event } from "@writ/contract/event";
 import { deploymentAt } from "../packages/cli/src/deployment.ts";
 import { prepareDeployment } from "../packages/cli/src/first-use.ts";
+import { until } from "./rules/world.ts";
 import { enforce, type HttpAnswer, program, serve, temporaryFolder, writ } from "./serving.ts";
 
 /** Two versions of one policy that differ in every answer to `probe`, and in their name's digest. */
@@ -93,9 +94,11 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** The lines of an event, as far as they are whole. */
 function eventLines(output: string, event: string): Record<string, unknown>[] {
   return output
     .split("\n")
+    .slice(0, -1)
     .filter((line) => line.includes(`"event":"${event}"`))
     .map((line) => JSON.parse(line));
 }
@@ -127,6 +130,7 @@ test("reloads under load: each attempt is decided and recorded by exactly one ve
   const { folder, write } = policyFolder(ALLOWING);
   const data = temporaryFolder();
   const serving = await serve(data, "--policy", folder, "--metrics-listen", "127.0.0.1:0");
+  await until(() => eventLines(serving.output(), "metrics").length > 0);
   const port = Number(eventLines(serving.output(), "metrics")[0]?.port);
   const pid = gatewayPid(data, serving.pid);
   const under = load(serving.gateway, 16, 20);
@@ -146,11 +150,13 @@ test("reloads under load: each attempt is decided and recorded by exactly one ve
   const refused = await writ(["reload", "--data", data]);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /bundle.yaml:\d+:\d+: /);
-  // The signal does the same.
-  const reloads = eventLines(serving.output(), "reload").length;
+  // The signal does the same. Who gave an order may know of its end before its line is here.
+  const reloads = (): unknown[] => eventLines(serving.output(), "reload").map(({ done }) => done);
+  await until(() => reloads().length === 3);
   write(BLOCKING);
   process.kill(pid, "SIGHUP");
-  while (eventLines(serving.output(), "reload").length === reloads) await sleep(20);
+  await until(() => reloads().length > 3);
+  assert.deepEqual(reloads(), [true, true, false, true]);
 
   const answers = await under.stop();
   const counted = await scraped(port, "writ_gateway_attempts_total");
@@ -246,7 +252,7 @@ test("a stop under load answers, records and tells all that began; a second gate
   assert.match(second.stderr, /^writ: another gateway holds \S+: .*stop that one first\n$/m);
 
   const under = load(serving.gateway, 32, 5);
-  await sleep(400);
+  await until(() => under.answered() > 100);
   assert.equal(await serving.stop(), 0);
   const answers = await under.stop();
   const attempts = answers.filter(({ status }) => status === 200);
@@ -288,7 +294,7 @@ test("nobody reads the log: the gateway goes on, and ends when it is told to", a
   });
   // More lines than a pipe holds, and answers all the while (BLOCK: no Bucket is there).
   const under = load(`http://127.0.0.1:${port}`, 16, 0);
-  while (under.answered() < 300) await sleep(20);
+  await until(() => under.answered() >= 300);
   const answers = await under.stop();
   assert.ok(answers.every(({ status }) => status === 200));
   const began = performance.now();
