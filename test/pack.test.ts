@@ -26,7 +26,7 @@ const published = new Map<string, Published>();
 
 /** Runs to the end, in the folder of somebody who uses the packages. */
 function run(program: string, ...args: readonly string[]): string {
-  const ended = spawnSync(program, args, { cwd: app, encoding: "utf8", timeout: 60_000 });
+  const ended = spawnSync(program, args, { cwd: app, encoding: "utf8", timeout: 170_000 });
   assert.equal(ended.status, 0, `${program} ${args.join(" ")}: ${ended.stdout}${ended.stderr}`);
   return ended.stdout;
 }

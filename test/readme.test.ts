@@ -21,7 +21,7 @@ test("the README's commands run as written: one EXECUTE, one BLOCK, one proof, o
   const run = spawnSync("bash", ["-c", script], {
     cwd: clone,
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 170_000,
   });
   const said = `${run.stdout}\n${run.stderr}`;
   assert.equal(run.status, 0, said);
