@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../root.ts";
-import type { ClientCase } from "./hostile-server.ts";
+import { type ClientCase, PATIENCE } from "./hostile-server.ts";
 
 const file = join(root, "vectors", "client", "answers.json");
-export const cases: readonly ClientCase[] = JSON.parse(readFileSync(file, "utf8")).cases;
+const written: readonly ClientCase[] = JSON.parse(readFileSync(file, "utf8")).cases;
+export const cases: readonly ClientCase[] = written.map(({ deadline_ms, ...each }) =>
+  deadline_ms === undefined ? each : { ...each, deadline_ms: deadline_ms * PATIENCE },
+);
 
 export const KEY: string = `writ_${"k".repeat(43)}`;
 

@@ -16,6 +16,12 @@ export interface ClientCase {
   readonly expect: { readonly decision: string; readonly why?: readonly string[] };
 }
 
+/**
+ * How many times as long as it says a case may take until it is too late, that its request has come by
+ * then on a slow machine too; what comes too slowly comes as much slower.
+ */
+export const PATIENCE = 5;
+
 export interface HostileServer {
   readonly port: number;
   /** The path of every request that came. */
@@ -83,7 +89,7 @@ async function drip(socket: Socket, text: string): Promise<void> {
   for (const byte of Buffer.from(text, "latin1")) {
     if (socket.destroyed) return;
     socket.write(Uint8Array.of(byte));
-    await pause(1);
+    await pause(PATIENCE);
   }
   socket.end();
 }
