@@ -121,13 +121,16 @@ test("the documents' pictures are those of the page as it is", {
   }
 });
 
-/** The first event that was blocked for this reason. */
+/** The first event that was blocked for this reason; it is indexed some time after it is recorded. */
 async function blockedBy(reason: string): Promise<number> {
   const headers = { authorization: `Bearer ${ledger?.key}` };
   const query = `order=oldest&limit=1&reason_code=${reason}`;
-  const answer = await fetch(`${ledger?.serving.audit}/v1/search?${query}`, { headers });
-  const { events } = (await answer.json()) as { events: readonly { index: number }[] };
-  return events[0]?.index ?? 0;
+  for (;;) {
+    const answer = await fetch(`${ledger?.serving.audit}/v1/search?${query}`, { headers });
+    const { events } = (await answer.json()) as { events: readonly { index: number }[] };
+    if (events[0] !== undefined) return events[0].index;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** Numbers and times differ from run to run; what a reader sees at first does not. */
