@@ -16,6 +16,7 @@ import {
 import { openLog } from "./append/open-log.ts";
 import type { Tally } from "./frame.ts";
 import { submissionOf } from "./testing/log-fixture.ts";
+import { patientClock } from "./testing/patient-clock.ts";
 import { quotaUse, usedBy } from "./usage.ts";
 
 interface Load {
@@ -42,6 +43,7 @@ async function writtenLog(
     guard: join(directory, "guard"),
     key: { origin: ORIGIN, signer: signer(1, ORIGIN), verifier: parseVerifierKey(LOG_KEY) },
     constitution: new Uint8Array(32),
+    clock: patientClock,
   });
   for (let i = 0; i < messages; i += 1) await log.submit(submissionOf(log.size, events, length));
   await log.close();

@@ -21,6 +21,7 @@ import {
   eventOf,
   ORIGIN,
   RawPeer,
+  stopDeadlines,
 } from "./bucket.test-support.ts";
 import { connectBucket } from "./client.ts";
 import { MESSAGE_BYTES, MessageDecoder } from "./framing.ts";
@@ -246,15 +247,23 @@ function played(
 }
 
 test("an answer that comes too late is given back", async (t) => {
+  const pass = stopDeadlines(t);
   const released: number[] = [];
+  let answerFirst: (() => void) | undefined;
   const socketPath = await played(t, (type, body, send) => {
     if (type === MESSAGE.release) released.push(decodeRelease(body));
     if (type !== MESSAGE.admit) return;
     const { admission } = decodeAdmit(body);
-    setTimeout(() => send(encodeAdmitted({ admission, code: null })), admission === 1 ? 80 : 0);
+    const answer = (): void => send(encodeAdmitted({ admission, code: null }));
+    if (admission === 1) answerFirst = answer;
+    else answer();
   });
   const door = await connectAlice(t, socketPath, { deadlineMs: 30, inFlight: 1 });
-  assert.deepEqual(await door.admit(good(1)), UNKNOWN);
+  const first = door.admit(good(1));
+  while (answerFirst === undefined) await sleep(1);
+  pass(30);
+  assert.deepEqual(await first, UNKNOWN);
+  answerFirst();
   while (released.length === 0) await sleep(1);
   assert.deepEqual(released, [1]);
   (await admitted(door, good(2))).release();
@@ -263,6 +272,7 @@ test("an answer that comes too late is given back", async (t) => {
 });
 
 test("an admitted append that passes its deadline unsent is given back, sent or not at all", async (t) => {
+  const pass = stopDeadlines(t);
   const released: number[] = [];
   const appended: number[][] = [];
   let endFirst = (): void => {};
@@ -281,6 +291,8 @@ test("an admitted append that passes its deadline unsent is given back, sent or 
   const endings = [first.append(good(1))];
   while (appended.length === 0) await sleep(1);
   endings.push(second.append(good(2)));
+  await sleep(1);
+  pass(40);
   assert.deepEqual(await Promise.all(endings), [UNKNOWN, UNKNOWN]);
   while (released.length === 0) await sleep(1);
   endFirst();

@@ -188,6 +188,17 @@ export async function openBucket(t: TestContext, options: BucketOptions = {}): P
   return { log, server, socketPath, denials, fatal };
 }
 
+/** From here to the end of the test, deadlines pass only as the result says, in milliseconds. */
+export function stopDeadlines(t: TestContext): (ms: number) => void {
+  let now = 0;
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.method(performance, "now", () => now);
+  return (ms) => {
+    now += ms;
+    t.mock.timers.tick(ms);
+  };
+}
+
 export function freshDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "writ-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { KEY, loggedEntries, naiveTiles, submissionOf, WRITER } from "../testing/log-fixture.ts";
+import { patientClock } from "../testing/patient-clock.ts";
 import { openLog } from "./open-log.ts";
 import type { LogWriter } from "./submission.ts";
 
@@ -35,24 +36,29 @@ function open(directory: string): LogWriter {
     key: KEY,
     constitution: new Uint8Array(32),
     limits: LIMITS,
+    clock: patientClock,
   });
 }
 
-/** Runs the appending process for a while, kills it, and gives what it said. */
-async function killedAfter(directory: string, milliseconds: number): Promise<string[]> {
+/** Runs the appending process until it has said so many lines, and a while longer, kills it, and gives what it said. */
+async function killedAfter(
+  directory: string,
+  lines: number,
+  milliseconds: number,
+): Promise<string[]> {
   const child = spawn(process.execPath, [PROGRAM, directory], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let said = "";
   child.stdout.setEncoding("utf8");
-  const isOpen = new Promise<void>((resolve) => {
+  const hasSaid = new Promise<void>((resolve) => {
     child.stdout.on("data", (text: string) => {
       said += text;
-      resolve();
+      if (said.split("\n").length > lines) resolve();
     });
   });
   const ended = once(child, "close");
-  await Promise.race([isOpen, ended]);
+  await Promise.race([hasSaid, ended]);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   child.kill("SIGKILL");
   await ended;
@@ -64,7 +70,8 @@ test("what was acknowledged is there once after kill -9, and the next writer goe
   const log = join(directory, "bucket", "log");
   let acknowledged = 0;
   for (let round = 0; round < 6; round += 1) {
-    const said = await killedAfter(directory, 20 + 45 * round);
+    // At first as soon as it is open, later once something was acknowledged.
+    const said = await killedAfter(directory, round === 0 ? 1 : 2, 20 + 45 * round);
     assert.match(said[0] ?? "", /^open [0-9]+$/);
     const writer = open(directory);
     const entries = loggedEntries(

@@ -10,6 +10,7 @@ import {
   eventOf,
   ORIGIN,
   openBucket,
+  stopDeadlines,
   type TestBucket,
 } from "./bucket.test-support.ts";
 import {
@@ -229,9 +230,13 @@ test("a poisoned log leaves appends unknown", async (t) => {
 });
 
 test("an append past its deadline is unknown, and a later answer changes nothing", async (t) => {
+  const pass = stopDeadlines(t);
   const { door, log } = await withDoor(t, { deadlineMs: 40 });
   log.hold();
-  assert.deepEqual(await door.append(good(1)), UNKNOWN);
+  const first = door.append(good(1));
+  while (log.size < 1) await sleep(1);
+  pass(40);
+  assert.deepEqual(await first, UNKNOWN);
   assert.equal(log.size, 1);
   log.release();
   assert.deepEqual(await door.append(good(2)), COMMITTED);
@@ -239,9 +244,13 @@ test("an append past its deadline is unknown, and a later answer changes nothing
 });
 
 test("an append that ended late is not counted as ended twice", async (t) => {
+  const pass = stopDeadlines(t);
   const { door, log } = await withDoor(t, { deadlineMs: 40, inFlight: 1 });
   log.hold();
-  assert.deepEqual(await door.append(good(1)), UNKNOWN);
+  const first = door.append(good(1));
+  while (log.size < 1) await sleep(1);
+  pass(40);
+  assert.deepEqual(await first, UNKNOWN);
   log.release();
   assert.deepEqual(await door.append(good(2)), COMMITTED);
   const [third, fourth] = appendMany(door, 3, 2);
@@ -250,11 +259,14 @@ test("an append that ended late is not counted as ended twice", async (t) => {
 });
 
 test("an append that passed its deadline before it was sent is never sent", async (t) => {
+  const pass = stopDeadlines(t);
   const { door, log } = await withDoor(t, { deadlineMs: 40, unendedMessages: 1 });
   log.hold();
   const first = door.append(good(1));
   while (log.submissions.length < 1) await sleep(1);
   const second = door.append(good(2));
+  await sleep(1);
+  pass(40);
   assert.deepEqual(await Promise.all([first, second]), [UNKNOWN, UNKNOWN]);
   log.release();
   assert.deepEqual(await door.append(good(3)), COMMITTED);
@@ -337,6 +349,7 @@ test("an ending said twice ends the connection, not the append twice", async (t)
 });
 
 test("nothing is ever sent twice, however appends end", async (t) => {
+  const pass = stopDeadlines(t);
   const seen: string[] = [];
   let messages = 0;
   const socketPath = await lenient(t, (socket, { batch, entries }) => {
@@ -350,7 +363,16 @@ test("nothing is ever sent twice, however appends end", async (t) => {
     messageEvents: 5,
     deadlineMs: 50,
   });
-  const endings = await Promise.all(appendMany(door, 1, 40));
+  let ended = 0;
+  const appends = appendMany(door, 1, 40);
+  for (const append of appends) {
+    void append.then(() => {
+      ended += 1;
+    });
+  }
+  while (ended < 5) await sleep(1);
+  pass(50);
+  const endings = await Promise.all(appends);
   assert.equal(new Set(seen).size, seen.length);
   assert.equal(endings.filter((one) => one.ending === "committed").length, 5);
   assert.equal(endings.filter((one) => one.ending === "unknown").length, 35);

@@ -57,6 +57,10 @@ function stored(directory: string): FrameSubmission[] {
   });
 }
 
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(1);
+}
+
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 function assertSigned(submissions: readonly FrameSubmission[], writer: typeof ALICE): void {
@@ -104,7 +108,11 @@ test("kill -9 at any moment loses nothing that was acknowledged and doubles noth
   for (let epoch = 1; epoch <= 6; epoch += 1) {
     const bucket = await startBucket(t, directory);
     const door = await connectAs(ALICE, directory, epoch);
-    const killed = sleep(20 + 17 * epoch).then(() => stopBucket(bucket, "SIGKILL"));
+    let committed = 0;
+    const killed = sleep(20 + 17 * epoch)
+      // However slow the machine, it is killed amid its work.
+      .then(() => until(() => committed >= 20))
+      .then(() => stopBucket(bucket, "SIGKILL"));
     const endings: Promise<void>[] = [];
     let isOpen = true;
     void door.closed.then(() => {
@@ -114,7 +122,9 @@ test("kill -9 at any moment loses nothing that was acknowledged and doubles noth
       const id = `${ALICE.name}.${epoch}.${sequence}`;
       tried.add(id);
       const ending = door.append(eventOf(ALICE, epoch, sequence)).then((one) => {
-        if (one.ending === "committed") acknowledged.push(id);
+        if (one.ending !== "committed") return;
+        acknowledged.push(id);
+        committed += 1;
       });
       endings.push(ending);
       if (sequence % 20 === 0) await sleep(1);

@@ -7,16 +7,32 @@ import { freshDirectory } from "./bucket.test-support.ts";
 import { openLog } from "./open-log.ts";
 import { type LogWriter, Poisoned } from "./submission.ts";
 
-function openServed(directory: string): LogWriter {
-  const log = openLog({
+function open(directory: string): LogWriter {
+  return openLog({
     directory: join(directory, "bucket"),
     guard: join(directory, "guard"),
     key: KEY,
     constitution: new Uint8Array(32),
     publishInThread: true,
   });
+}
+
+function openServed(directory: string): LogWriter {
+  const log = open(directory);
   log.raiseEpoch(WRITER, 1 + log.size);
   return log;
+}
+
+/**
+ * Closes it with all published. A close that took less than the half second of its patience must
+ * have come to the end; after a longer one the next opening does the rest.
+ */
+async function closeWhole(directory: string, log: LogWriter): Promise<void> {
+  const began = performance.now();
+  await log.close();
+  const hadTime = performance.now() - began < 500;
+  if (hadTime || checkpointSize(directory) === String(log.size)) return;
+  await closeWhole(directory, open(directory));
 }
 
 function requireTiles(directory: string, size: number): void {
@@ -39,18 +55,18 @@ test("a thread publishes while the log is open, and the rest when it closes", as
   await until(() => existsSync(join(directory, "bucket", "tiles", "tile", "0", "000")));
   await until(() => checkpointSize(directory) === "300");
   for (let i = 0; i < 40; i += 1) await log.submit(submissionOf(log.size, 37));
-  await log.close();
+  await closeWhole(directory, log);
   requireTiles(directory, 300 + 40 * 37);
   assert.deepEqual(readdirSync(join(directory, "bucket", "staging")), []);
   const again = openServed(directory);
   await again.submit(submissionOf(again.size, 5));
-  await again.close();
+  await closeWhole(directory, again);
   requireTiles(directory, 300 + 40 * 37 + 5);
 });
 
 test("a log that is closed at once is published all the same", async (t) => {
   const directory = freshDirectory(t);
-  await openServed(directory).close();
+  await closeWhole(directory, openServed(directory));
   assert.equal(checkpointSize(directory), "0");
 });
 

@@ -32,6 +32,8 @@ interface Served {
   readonly denials: Denial[];
   /** Append messages that went through the tap. */
   appends(): number;
+  /** Writers who are in. */
+  writers(): number;
   /** Every byte of the Bucket's log and epochs on disk. */
   bytes(): string;
 }
@@ -70,6 +72,7 @@ async function serveBucket(t: TestContext, setting: Setting = {}): Promise<Serve
     socketPath: tap.socketPath,
     denials,
     appends: tap.appends,
+    writers: () => door.writers,
     bytes: () => bytesOf(join(directory, "bucket")),
   };
 }
@@ -266,7 +269,7 @@ for (const [what, { cause, writer, epoch }] of Object.entries(refusals)) {
     await bob.close();
     const alice = await enter(ALICE, 1);
     t.after(() => alice.close());
-    await sleep(20);
+    while (served.writers() > 1) await sleep(1);
     const before = served.bytes();
     await assert.rejects(enter(writer, epoch), HandshakeRefused);
     assert.equal(served.bytes(), before);

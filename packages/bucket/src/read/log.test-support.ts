@@ -16,6 +16,7 @@ import { openLog } from "../append/open-log.ts";
 import { batchText } from "../batch-signature.ts";
 import { constitutionDigest, formatConstitution } from "../constitution.ts";
 import { signConstitution } from "../constitution-chain.ts";
+import { patientClock } from "../testing/patient-clock.ts";
 
 /** Where one test's Bucket stands. */
 export interface BucketPlace {
@@ -50,6 +51,7 @@ export async function writeLog(
     key: { origin: ORIGIN, signer: signer(1, ORIGIN), verifier: parseVerifierKey(LOG_KEY) },
     constitution: constitutionDigest(text),
     limits: segmentBytes === undefined ? {} : { segmentBytes },
+    clock: patientClock,
   });
   log.raiseEpoch(ALICE.name, epoch);
   let sequence = from;
