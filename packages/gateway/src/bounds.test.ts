@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { temporaryFolder, until } from "../../enforce/src/enforce.test-support.ts";
+import { stopTimers, temporaryFolder, until } from "../../enforce/src/enforce.test-support.ts";
 import { addCaller } from "./callers.test-support.ts";
 import { openCallers } from "./callers.ts";
 import { exchange, HELLO, parse, post, RawClient, request, serve } from "./gateway.test-support.ts";
@@ -72,7 +72,7 @@ test("whoever is not let in is told before the body is asked for", async (t) => 
 });
 
 test("connections beyond their number are closed, and the others served", async (t) => {
-  const { port } = await serve(t, { connections: 20 });
+  const { port, connections } = await serve(t, { connections: 20 });
   const idle: Socket[] = [];
   t.after(() => {
     for (const socket of idle) socket.destroy();
@@ -80,7 +80,7 @@ test("connections beyond their number are closed, and the others served", async 
   const first = new RawClient(port);
   t.after(() => first.socket.destroy());
   first.send("POST");
-  await until(() => first.socket.readyState === "open");
+  await until(() => connections() === 1);
   let closed = 0;
   for (let one = 0; one < 60; one += 1) {
     const socket = connect(port, "127.0.0.1");
@@ -97,13 +97,16 @@ test("connections beyond their number are closed, and the others served", async 
 });
 
 test("pipelined requests take no more room than there is, and end their connection beyond it", async (t) => {
-  const { port, log } = await serve(t, {}, { maxInFlight: 8 });
+  const pass = stopTimers(t);
+  const { port, log, enforcement } = await serve(t, {}, { maxInFlight: 8 });
   log.hold();
   const keep = post(HELLO).replace("connection: close", "connection: keep-alive");
   const client = new RawClient(port);
   client.send(`${keep.repeat(99)}${post(HELLO)}`);
   await until(() => log.size === 8);
   log.release();
+  await until(() => enforcement.inFlight === 0);
+  await pass(1_000);
   const text = await client.ended;
   const statuses = text.match(/HTTP\/1\.1 \d+/g) ?? [];
   // Some are refused, the next waits until it fits again, and what cannot wait is the end.
@@ -114,6 +117,7 @@ test("pipelined requests take no more room than there is, and end their connecti
 });
 
 test("one caller's flood takes half of the room at most, and another is let in", async (t) => {
+  const pass = stopTimers(t);
   const file = join(temporaryFolder(), "callers");
   const key = (name: string): string =>
     `authorization: Bearer ${addCaller(file, { name, another: true })}`;
@@ -137,6 +141,8 @@ test("one caller's flood takes half of the room at most, and another is let in",
   await until(() => enforcement.inFlight === 5);
   log.release();
   assert.equal(parse(await late).status, 200);
+  await until(() => enforcement.inFlight === 0);
+  await pass(1_000);
   const answers = (await Promise.all(flood.map(({ ended }) => ended))).join("");
   const count = (status: number): number =>
     answers.match(new RegExp(`HTTP/1\\.1 ${status}`, "g"))?.length ?? 0;

@@ -4,11 +4,12 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { temporaryFolder, until } from "../../enforce/src/enforce.test-support.ts";
+import { stopTimers, temporaryFolder, until } from "../../enforce/src/enforce.test-support.ts";
 import { addCaller } from "./callers.test-support.ts";
 import { ANYBODY, openCallers } from "./callers.ts";
 import { CoolDowns, spareAtOnce } from "./cool-down.ts";
 import {
+  caughtUp,
   exchange,
   HELLO,
   post,
@@ -18,6 +19,7 @@ import {
   serve,
 } from "./gateway.test-support.ts";
 import { freeBytes } from "./held-bytes.ts";
+import type { GatewayLimits } from "./limits.ts";
 
 interface Busy extends Served {
   /** The headers that show a caller's key. */
@@ -27,7 +29,7 @@ interface Busy extends Served {
 }
 
 /** A gateway where `slow` has one attempt in an hour, and `other` as many as it likes. */
-async function serveSlow(t: TestContext): Promise<Busy> {
+async function serveSlow(t: TestContext, limits: Partial<GatewayLimits> = {}): Promise<Busy> {
   const file = join(temporaryFolder(), "callers");
   const key = (name: string, rate?: number): string =>
     `authorization: Bearer ${addCaller(file, { name, ...(rate === undefined ? {} : { rate, burst: 1 }) })}`;
@@ -35,7 +37,7 @@ async function serveSlow(t: TestContext): Promise<Busy> {
   const causes: string[] = [];
   const served = await serve(
     t,
-    {},
+    limits,
     {},
     {
       callers: openCallers(file),
@@ -60,14 +62,10 @@ function open(t: TestContext, port: number): RawClient {
   return client;
 }
 
-/** A connection that was refused just now, not before the time `at`. */
-async function refused(
-  t: TestContext,
-  { port, slow, causes }: Busy,
-): Promise<RawClient & { readonly at: number }> {
+/** A connection that was refused just now. */
+async function refused(t: TestContext, { port, slow, causes }: Busy): Promise<RawClient> {
   await exchange(port, post(HELLO, slow));
-  const at = performance.now();
-  const client = Object.assign(open(t, port), { at });
+  const client = open(t, port);
   client.send(keep(slow));
   await until(() => statuses(client).length === 1);
   assert.deepEqual(causes.splice(0), ["RATE"]);
@@ -76,6 +74,7 @@ async function refused(
 }
 
 test("whoever was refused for asking too much waits on that connection, and nobody else does", async (t) => {
+  const pass = stopTimers(t);
   const busy = await serveSlow(t);
   const client = await refused(t, busy);
   client.send(keep(busy.slow));
@@ -84,9 +83,11 @@ test("whoever was refused for asking too much waits on that connection, and nobo
   elsewhere.send(keep(busy.slow));
   await until(() => statuses(elsewhere).length === 1);
   await exchange(busy.port, post(HELLO, busy.other));
+  await pass(999);
+  await caughtUp(busy.port);
   assert.deepEqual(statuses(client), [429]);
+  await pass(1);
   await until(() => statuses(client).length === 2);
-  assert.ok(performance.now() - client.at > 900);
   assert.deepEqual(statuses(client), [429, 429]);
   assert.deepEqual(busy.causes, ["RATE", "RATE"]);
   assert.equal(busy.log.size, 2);
@@ -174,6 +175,7 @@ test("what cannot wait ends the connection, and no attempt begins on it any more
         "1\r\nx\r\n0\r\n\r\n",
       ),
   };
+  const pass = stopTimers(t);
   for (const [what, sent] of Object.entries(cannotWait)) {
     const busy = await serveSlow(t);
     const client = await refused(t, busy);
@@ -181,6 +183,8 @@ test("what cannot wait ends the connection, and no attempt begins on it any more
     await until(() => busy.causes.includes("TOO_SOON"));
     // Neither for this caller nor for one who may.
     client.send(keep(busy.other));
+    await caughtUp(busy.port);
+    await pass(1_000);
     await client.ended;
     assert.match(client.received, /429 [^{]*\r\nconnection: close\r\n[^{]*\{[^}]*\}$/i, what);
     assert.equal(busy.log.size, 1, what);
@@ -188,7 +192,8 @@ test("what cannot wait ends the connection, and no attempt begins on it any more
 });
 
 test("whoever leaves while waiting began no attempt", async (t) => {
-  const { port, log, enforcement } = await serve(t, {}, { maxInFlight: 1 });
+  const pass = stopTimers(t);
+  const { port, log, enforcement, connections } = await serve(t, {}, { maxInFlight: 1 });
   log.hold();
   const first = exchange(port, post(HELLO));
   await until(() => enforcement.inFlight === 1);
@@ -198,18 +203,24 @@ test("whoever leaves while waiting began no attempt", async (t) => {
   client.send(keep());
   log.release();
   await first;
-  await sleep(100);
+  await caughtUp(port);
   client.socket.destroy();
-  await sleep(1_200);
-  assert.equal(log.size, 1);
+  await until(() => connections() === 0);
+  await pass(1_000);
+  // Had it begun one, this would come after it.
+  assert.match(await exchange(port, post(HELLO)), /EXECUTE.*\.1\.2"/);
+  assert.equal(log.size, 2);
 });
 
 test("a gateway that closes refuses who waits, and ends", async (t) => {
-  const busy = await serveSlow(t);
+  const pass = stopTimers(t);
+  const busy = await serveSlow(t, { closeMs: 15_000 });
   const client = await refused(t, busy);
   client.send(keep(busy.slow));
-  await sleep(50);
-  await Promise.all([busy.gateway.close(), client.ended]);
+  await caughtUp(busy.port);
+  const closed = busy.gateway.close();
+  await pass(1_000);
+  await Promise.all([closed, client.ended]);
   assert.deepEqual(statuses(client), [429, 503]);
   assert.deepEqual([busy.causes, busy.log.size], [["CLOSING"], 1]);
 });

@@ -97,6 +97,13 @@ export function exchange(port: number, text: string | Uint8Array): Promise<strin
   return client.ended;
 }
 
+/** Resolves once the gateway has read what was sent to it before: it answers what came after. */
+export async function caughtUp(port: number): Promise<void> {
+  for (let time = 0; time < 3; time += 1) {
+    await exchange(port, request("GET /healthz HTTP/1.1", []));
+  }
+}
+
 export interface Parsed {
   readonly status: number;
   /** Sorted lines, names in lower case; without the date. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeEvent } from "@writ/contract/event";
 import { freshDirectory } from "../../../bucket/src/append/bucket.test-support.ts";
+import { until } from "../../../enforce/src/enforce.test-support.ts";
 import { addCaller } from "../callers.test-support.ts";
 import { openCallers } from "../callers.ts";
 import { serve } from "../gateway.test-support.ts";
@@ -60,7 +61,7 @@ test("more evaluations than may be in flight wait for one another", async (t) =>
 });
 
 test("whoever leaves asks for nothing more", async (t) => {
-  const { url, log, events } = await point(t);
+  const { url, log, events, enforcement, connections } = await point(t);
   log.hold();
   const abort = new AbortController();
   const request = { ...WHOLE, options: { evaluations_semantic: "deny_on_first_deny" } };
@@ -73,8 +74,9 @@ test("whoever leaves asks for nothing more", async (t) => {
   while (log.entries.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   abort.abort();
   await assert.rejects(left);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => connections() === 0);
   log.release();
+  await until(() => enforcement.inFlight === 0);
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(events().length, 1);
 });

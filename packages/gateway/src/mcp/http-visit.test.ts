@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { temporaryFolder } from "../../../enforce/src/enforce.test-support.ts";
+import { temporaryFolder, until } from "../../../enforce/src/enforce.test-support.ts";
 import { addCaller } from "../callers.test-support.ts";
 import { openCallers } from "../callers.ts";
 import { exchange, parse, request } from "../gateway.test-support.ts";
@@ -112,28 +112,37 @@ test("callers' keys, categories and rates hold; host.caller is the key's name", 
 });
 
 test("more at once than the gateway takes is refused, and leaves no trace", async (t) => {
-  const { url, log } = await desk(t, {}, {}, 4);
-  const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, i) => post(url, calling(`slow ${i}`))),
-  );
+  const { url, log, letGo } = await desk(t, {}, {}, 4);
+  let answered = 0;
+  const calls = Array.from({ length: 40 }, async (_, i) => {
+    const answer = await post(url, calling(`held ${i}`));
+    answered += 1;
+    return answer;
+  });
+  await until(() => answered === 36);
+  letGo();
+  const answers = await Promise.all(calls);
   const done = answers.filter(({ status }) => status === 200);
   const busy = answers.filter(({ status }) => status === 429);
-  assert.equal(done.length + busy.length, 40);
-  assert.ok(done.length >= 4 && busy.length > 0);
+  assert.deepEqual([done.length, busy.length], [4, 36]);
   assert.ok(busy.every(({ body }) => JSON.stringify(body) === JSON.stringify(REFUSED)));
   assert.equal(log.size, done.length);
 });
 
 test("an agent that hangs up has done what it did: it is recorded", async (t) => {
-  const { url, log } = await desk(t);
-  const gone = AbortSignal.timeout(30);
-  const body = JSON.stringify(calling("slow"));
+  const { url, log, actions, letGo } = await desk(t);
+  const gone = new AbortController();
+  const body = JSON.stringify(calling("held"));
   const headers = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
   };
-  await assert.rejects(fetch(url, { method: "POST", headers, body, signal: gone }));
-  while (log.size === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const left = fetch(url, { method: "POST", headers, body, signal: gone.signal });
+  await until(() => actions.length === 1);
+  gone.abort();
+  await assert.rejects(left);
+  letGo();
+  await until(() => log.size > 0);
   assert.equal(log.size, 1);
 });
 

@@ -90,6 +90,8 @@ export interface Desk extends Served {
   readonly actions: Action[];
   readonly events: () => readonly Event[];
   readonly url: string;
+  /** Lets the adapter go on with what says "held". */
+  letGo(): void;
   /** An agent's end of a stream, as the caller of this name. */
   stream(caller?: string | null): Duplex;
 }
@@ -102,14 +104,19 @@ export async function desk(
   maxInFlight = 64,
 ): Promise<Desk> {
   const actions: Action[] = [];
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
   const adapter: Adapter = {
     name: "desk",
-    deadlineMs: 1_000,
+    deadlineMs: 15_000,
     maxResultBytes: 10_000,
     async run(action) {
       actions.push(action);
       const { text } = (action.input as { arguments: { text: string } }).arguments;
       if (text.startsWith("slow")) await sleep(100);
+      if (text.startsWith("held")) await held;
       if (text === "throw") throw new Error("the desk is closed");
       return { content: [{ type: "text", text: text.toUpperCase() }] };
     },
@@ -123,6 +130,7 @@ export async function desk(
   return {
     ...served,
     actions,
+    letGo,
     events: () => served.log.entries.map((entry) => decodeEvent(entry)),
     url: `http://127.0.0.1:${served.port}/mcp`,
     stream(caller = "coder") {

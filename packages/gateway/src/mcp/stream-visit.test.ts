@@ -78,7 +78,7 @@ test("whoever ends what it says still hears the answers; then it is over", async
 });
 
 test("closing the gateway answers what is under way, and ends the talk", async (t) => {
-  const at = await desk(t);
+  const at = await desk(t, { closeMs: 15_000 });
   const agent = new Agent(at.stream());
   agent.say(calling("slow"));
   while (at.actions.length === 0) await sleep(5);
@@ -92,7 +92,9 @@ test("what is no message, or an id in use, is an error, and the talk goes on", a
   const at = await desk(t);
   const agent = new Agent(at.stream());
   const line = `{"x":"${"x".repeat(2_200_000)}"}`;
-  agent.say("{", "[]", line, calling("slow"), calling("slow"), calling("hello", "desk__note", 3));
+  agent.say("{", "[]", line, calling("held"), calling("held"), calling("hello", "desk__note", 3));
+  await agent.answersTo(5);
+  at.letGo();
   const answers = await agent.answersTo(6);
   const codes = answers.map(({ id, error }) => [id, error?.code]);
   assert.deepEqual(codes, [
@@ -165,7 +167,8 @@ test("requests that come to no answer keep no talk open, and hold nothing", asyn
   ];
   agent.say(...odd, calling("slow", "desk__note", "last"));
   agent.end();
-  const isClosed = await Promise.race([agent.closed.then(() => true), sleep(2_000, false)]);
+  const tooLate = sleep(15_000, false, { ref: false });
+  const isClosed = await Promise.race([agent.closed.then(() => true), tooLate]);
   assert.ok(isClosed, JSON.stringify(agent.answers));
   const told = agent.answers.map(({ id }) => id);
   assert.ok(told.includes("last"), JSON.stringify(agent.answers));
