@@ -80,7 +80,9 @@ async function round(
   return "writing";
 }
 
-test(`${rounds} times kill -9 with ${WRITERS} writers: each acknowledged event is there exactly once`, async (t) => {
+test(`${rounds} times kill -9 with ${WRITERS} writers: each acknowledged event is there exactly once`, {
+  timeout: 180_000 + rounds * 10_000,
+}, async (t) => {
   const deployment = deploymentAt(temporaryFolder());
   prepareDeployment(deployment);
   const writers = giveWriters(deployment, WRITERS);

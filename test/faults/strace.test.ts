@@ -243,7 +243,7 @@ test("real processes: whatever file call fails or dies, what was acknowledged is
     spawnSync("strace", ["-V"]).status === 0
       ? false
       : "strace is not installed (Debian: apt-get install strace)",
-  timeout: isWhole ? 3_600_000 : 170_000,
+  timeout: isWhole ? 3_600_000 : 180_000 + SAMPLE * 10_000,
 }, async (t) => {
   const cells: Cell[] = [];
   for (const scenario of await scenarios()) {

@@ -25,7 +25,7 @@ function requireVerified(disk: FaultDisk): void {
 }
 
 test("after any fault, and power lost in any part, the ledger goes on and verifies", {
-  timeout: isLong ? 7_200_000 : 170_000,
+  timeout: isLong ? 7_200_000 : 120_000,
 }, async (t) => {
   let cells = 0;
   for (const scenario of await scenarios(signedBase())) {
