@@ -40,7 +40,7 @@ function open(directory: string): LogWriter {
   });
 }
 
-/** Runs the appending process until it has said so many lines, and a while longer, kills it, and gives what it said. */
+/** Runs the appending process until it has said so many lines and a while longer; what it said. */
 async function killedAfter(
   directory: string,
   lines: number,
