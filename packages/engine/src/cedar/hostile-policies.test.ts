@@ -56,7 +56,8 @@ test("no text makes Cedar throw, and every one loads or says why not", () => {
     }),
     { numRuns: runs(1_500, 50_000, 400) },
   );
-  assert.ok(loads > 10, String(loads));
+  // Of the fewest runs some 24 load: by chance 10 or fewer once in a thousand times, 2 or fewer never.
+  assert.ok(loads > 2, String(loads));
 });
 
 test("should Cedar throw all the same, that is a load fault too", () => {
