@@ -51,8 +51,15 @@ const deep = `{"category":"payment","input":${'{"a":['.repeat(60_000)}`;
 const huge = `{"category":"payment","input":{"memo":"${"x".repeat(1_900_000)}"}}`;
 const head = post("/v1/enforce", key, good).split("\r\n\r\n")[0] ?? "";
 
+/** Asks again as soon as it is answered; ends with the connection. */
+async function again(socket: Socket, text: string): Promise<void> {
+  socket.on("data", () => socket.write(text));
+  socket.write(text);
+  await pause(holdMs);
+}
+
 const KINDS: readonly Kind[] = [
-  { name: "silent", share: 0.4, pauseMs: 100, act: () => pause(holdMs) },
+  { name: "silent", share: 0.36, pauseMs: 100, act: () => pause(holdMs) },
   {
     name: "slow headers",
     share: 0.2,
@@ -87,6 +94,16 @@ const KINDS: readonly Kind[] = [
       socket.write(post("/v1/enforce", key, lines, "application/x-ndjson"));
       await pause(holdMs);
     },
+  },
+  {
+    name: "pages and what is not there, without a pause",
+    share: 0.04,
+    pauseMs: 100,
+    act: (socket) =>
+      again(
+        socket,
+        `GET ${Math.random() < 0.5 ? "/healthz" : "/nothing"} HTTP/1.1\r\nhost: a\r\n\r\n`,
+      ),
   },
   only("huge headers", 0.02, 2_000, () => `GET /healthz HTTP/1.1\r\nx: ${"x".repeat(200_000)}`),
   only("malformed JSON", 0.04, 1_000, () => post("/v1/enforce", key, `${good.slice(0, 90)}{`)),
