@@ -2,7 +2,7 @@ import { cpus, release, totalmem, type } from "node:os";
 import { fileSystemOf } from "../bucket/page.ts";
 import type { Profiles, Share } from "./profile.ts";
 import { boundLines, goalLines, markdownTable } from "./report.ts";
-import { type Measurable, type Plan, type Series, warmUpMs } from "./rounds.ts";
+import { batchesBeside, type Measurable, type Plan, type Series, warmUpMs } from "./rounds.ts";
 
 /** All that a page of results tells. */
 export interface Findings {
@@ -52,7 +52,7 @@ export function machineLine(folder: string): string {
 
 function methodText({ rounds, ms, connections, load }: Plan): string {
   return `All are asked the same 512 calls of an agent under the same eight limits on payments, about 330 bytes
-each, over ${connections} connections (NDJSON: ${Math.max(1, connections >> 4)}), each of which asks again as soon as it is answered. Load: ${load.title}.
+each, over ${connections} connections (NDJSON: ${batchesBeside(connections)}), each of which asks again as soon as it is answered. Load: ${load.title}.
 Before anything is timed, each must decide every call as the limits, told plainly, do. ${rounds} rounds; in each,
 every row ran for ${ms / 1000} s, one after the other, every second round in the reverse order, after ${warmUpMs(ms) / 1000} s each
 to warm up. Figures are medians over the rounds; "of Fastify" is the median of ratios within single rounds. Processor time is

@@ -16,6 +16,11 @@ export interface Plan {
   readonly load: LoadGenerator;
 }
 
+/** Batches at once, where single requests have so many connections. More had lines refused. */
+export function batchesBeside(connections: number): number {
+  return Math.max(1, Math.min(4, connections >> 4));
+}
+
 /** What one contender did in one round. */
 export interface Slice {
   /** Decisions a second; of an echo, answers. */
@@ -111,8 +116,7 @@ export class HttpMeasured implements Measurable {
   async slice(ms: number): Promise<Slice> {
     const { pids, port, path, type, bodies, perBody } = this.#served;
     const { connections, load } = this.#plan;
-    // As many batches as single requests would put more under way than a gateway takes.
-    const lanes = perBody === 1 ? connections : Math.max(1, connections >> 4);
+    const lanes = perBody === 1 ? connections : batchesBeside(connections);
     settleDisk();
     const before = pids.map(cpuMicrosOf);
     const ended = endedMicros();
