@@ -72,6 +72,11 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
+/** It answers before it says so: what it says comes from the thread that follows the log. */
+function goesOn({ notes }: Opened): Promise<void> {
+  return until(() => notes.at(-1) === "index: goes on");
+}
+
 /** An answer, or undefined if there is none now. */
 async function summary({ index }: Opened): Promise<Summary | undefined> {
   try {
@@ -119,6 +124,7 @@ for (const [position, [harm, strike]] of Object.entries(harms).entries()) {
       if (answer !== undefined) assert.deepEqual(answer, expected);
       return answer !== undefined;
     });
+    await goesOn(opened);
     assert.match(opened.notes.join("\n"), /(changed from outside|malformed)[\s\S]*goes on/);
   });
 }
@@ -195,5 +201,6 @@ test("on a full disk the index stays as it is and says so, and goes on when ther
   assert.equal(bucket?.ALLOW, 100);
   rmSync(ballast);
   await until(async () => (await summary(opened))?.size === 500);
+  await goesOn(opened);
   assert.match(opened.notes.join("\n"), /^index: .*cannot be written.*\nindex: goes on$/);
 });
